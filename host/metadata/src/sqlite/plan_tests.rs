@@ -1,0 +1,31 @@
+//! SQLite's own account of how it runs our queries.
+
+use sqlx::{AssertSqlSafe, Row, SqlitePool};
+
+use super::{SqliteStore, models, registering};
+
+/// The plan of `query` as SQLite words it, a step a line.
+async fn plan(pool: &SqlitePool, query: &'static str) -> String {
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}"));
+    let rows = sqlx::query(explain).fetch_all(pool).await.unwrap();
+    rows.iter().map(|row| row.get::<String, _>("detail")).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn the_originals_three_indexes_serve_the_queries_they_were_made_for() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let mapping = plan(&store.pool, registering::INSERT_MAPPING).await;
+    assert!(mapping.contains("idx_device_field_type_code (device_type_id=? AND field_code=?)"), "{mapping}");
+    let listed = plan(&store.pool, models::OF_TYPE_AND_STATUS).await;
+    assert!(listed.contains("idx_data_model_type_status (model_type=? AND is_active=?)"), "{listed}");
+    let active = plan(&store.pool, models::ACTIVE).await;
+    assert!(active.contains("idx_active_models"), "{active}");
+    assert!(!active.contains("TEMP B-TREE"), "it comes sorted by code: {active}");
+}
+
+#[tokio::test]
+async fn reading_a_model_scans_no_table() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let model = plan(&store.pool, models::MODEL).await;
+    assert!(!model.contains("SCAN"), "{model}");
+}

@@ -1,0 +1,8 @@
+//! What a metadata store does, shown on real SQLite databases.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where its premises fail")]
+
+mod files;
+mod registration;
+mod support;
+mod users;
