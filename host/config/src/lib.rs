@@ -1,0 +1,16 @@
+//! Settings: loaded from a TOML file, checked as a whole, explained with the line.
+//!
+//! Every key has a default, stands documented in `config/fettle.toml`, and belongs to one section of [`Settings`]. A
+//! file with mistakes is refused with all of them at once, each with its line and what would be right. No secret is
+//! ever shown: not in an error, not by `Debug`, not by [`Settings::explain`].
+
+mod document;
+mod problem;
+mod secret;
+mod sections;
+mod settings;
+
+pub use crate::problem::{ConfigError, Problem};
+pub use crate::secret::{SECRET_VARIABLE, Secret, SecretError};
+pub use crate::sections::{Auth, Data, Limits, Log, LogFormat, LogLevel, Metrics, Server, Steps};
+pub use crate::settings::{Purpose, Settings};

@@ -1,0 +1,249 @@
+//! What is loaded, what is refused, and what it says then; on real files.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where its premises fail")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fettle_config::{ConfigError, LogFormat, LogLevel, Purpose, Settings};
+use tempfile::{TempDir, tempdir};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// A folder with a settings file in it.
+fn file(text: &str) -> (TempDir, PathBuf) {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("fettle.toml");
+    fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+fn load(text: &str, purpose: Purpose) -> Result<Settings, ConfigError> {
+    let (_folder, path) = file(text);
+    Settings::load(&path, purpose)
+}
+
+/// The problems of a file: line (0 for none), key, message.
+fn problems(text: &str, purpose: Purpose) -> Vec<(usize, String, String)> {
+    match load(text, purpose).unwrap_err() {
+        ConfigError::Wrong { problems, .. } => {
+            problems.into_iter().map(|it| (it.line.unwrap_or(0), it.key, it.message)).collect()
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// The one problem of a command's file.
+fn problem(text: &str) -> (usize, String, String) {
+    let mut found = problems(text, Purpose::Command);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+#[test]
+fn an_empty_file_means_the_defaults() {
+    let (folder, path) = file("");
+    let settings = Settings::load(&path, Purpose::Command).unwrap();
+    assert_eq!(settings, Settings::embedded(folder.path().join("fettle-data")));
+    assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8001");
+    assert_eq!(settings.limits.max_cells, 32_000_000);
+    assert_eq!(settings.auth.access_token_lifetime(), Duration::from_secs(1800));
+    assert!(settings.steps.threads >= 4);
+    assert_eq!(settings.steps.memory_bytes(), 256 << 20);
+}
+
+#[test]
+fn what_is_set_is_in_force() {
+    let text = r#"
+        [server]
+        listen = "[::1]:9000"
+        drain_s = 0
+        [data]
+        dir = "/srv/fettle"
+        time_zone = "Asia/Kolkata"
+        [auth]
+        secret = "0123456789abcdef0123456789abcdef"
+        [steps]
+        threads = 2
+        native_code_cache = "/var/cache/fettle"
+        [log]
+        level = "debug"
+        format = "json"
+    "#;
+    let settings = load(text, Purpose::Serve).unwrap();
+    assert_eq!(settings.server.listen.to_string(), "[::1]:9000");
+    assert_eq!(settings.server.drain(), Duration::ZERO);
+    assert_eq!(settings.data.metadata_file(), Path::new("/srv/fettle/metadata.sqlite"));
+    assert_eq!(settings.data.time_zone.iana_name(), Some("Asia/Kolkata"));
+    assert_eq!(settings.auth.secret.unwrap().expose(), SECRET);
+    assert_eq!(settings.steps.threads, 2);
+    assert_eq!(settings.steps.native_code_cache, Path::new("/var/cache/fettle"));
+    assert_eq!((settings.log.level, settings.log.format), (LogLevel::Debug, LogFormat::Json));
+}
+
+#[test]
+fn relative_paths_do_not_depend_on_where_the_program_was_started() {
+    let (folder, path) = file("[data]\ndir = \"rows\"\n[auth]\nsecret_file = \"key\"\n");
+    fs::write(folder.path().join("key"), format!("{SECRET}\n")).unwrap();
+    let settings = Settings::load(&path, Purpose::Serve).unwrap();
+    assert_eq!(settings.data.series_dir(), folder.path().join("rows/series"));
+    assert_eq!(settings.steps.native_code_cache, folder.path().join("rows/native-code"));
+    assert_eq!(settings.auth.secret.unwrap().expose(), SECRET, "without the line break");
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once_with_line_and_key() {
+    let text = "[server]\nlisten = \"8001\"\nlisen = \"x\"\nbody_limit_mib = -1\n\n[data]\ntime_zone = \"Mars\"\n\n\
+                [auth]\nsecret = 7\naccess_token_minutes = 0\n[sever]\n[log]\nlevel = \"loud\"\n";
+    let found = problems(text, Purpose::Command);
+    let places: Vec<_> = found.iter().map(|(line, key, _)| (*line, key.as_str())).collect();
+    let expected = [
+        (2, "server.listen"),
+        (3, "server.lisen"),
+        (4, "server.body_limit_mib"),
+        (7, "data.time_zone"),
+        (10, "auth.secret"),
+        (11, "auth.access_token_minutes"),
+        (12, "sever"),
+        (14, "log.level"),
+    ];
+    assert_eq!(places, expected);
+    let told = |number: usize, part: &str| assert!(found[number].2.contains(part), "{:?}", found[number]);
+    told(0, "`8001` is no address to listen on; write \"127.0.0.1:8001\"");
+    told(1, "no such key `lisen`, expected one of `listen`, `body_limit_mib`");
+    told(2, "expected u32");
+    told(3, "`Mars` is no IANA time zone; write \"UTC\"");
+    told(4, "must be a text in quotes");
+    told(5, "0 must be between 1 and 1440");
+    told(6, "no such section; there are [server], [data], [auth]");
+    told(7, "unknown variant `loud`, expected one of `error`, `warn`, `info`");
+}
+
+#[test]
+fn the_error_reads_as_file_line_key_and_reason() {
+    let (_folder, path) = file("\n[limits]\nmax_cells = 0\n[steps]\ntime_base_ms = 60000\n");
+    let error = Settings::load(&path, Purpose::Command).unwrap_err().to_string();
+    let file = path.display();
+    let expected = format!(
+        "{file}:3: limits.max_cells: 0 must be between 1 and 1000000000\n\
+         {file}:5: steps.time_base_ms: must be shorter than `server.request_timeout_s`, or it limits nothing"
+    );
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn what_is_not_toml_is_refused_with_its_lines() {
+    let found = problems("[server]\nlisten = \n[log]\nlevel = \"info\n", Purpose::Command);
+    assert_eq!((found.len(), found[0].0, found[1].0), (2, 2, 4), "{found:?}");
+    assert!(problem("server = 1\n").2.contains("must be a section, written [server]"));
+    let twice = problems("[log]\nlevel = \"info\"\nlevel = \"warn\"\n", Purpose::Command);
+    assert_eq!(twice[0].0, 3, "{twice:?}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Settings::load(Path::new("/nowhere/fettle.toml"), Purpose::Command).unwrap_err();
+    assert_eq!(error.to_string(), "cannot read the settings /nowhere/fettle.toml");
+}
+
+#[test]
+fn a_server_must_have_a_secret_and_a_command_need_not() {
+    load("", Purpose::Command).unwrap();
+    let found = problems("", Purpose::Serve);
+    assert_eq!((found.len(), found[0].0, found[0].1.as_str()), (1, 0, "auth.secret"));
+    assert!(found[0].2.contains("FETTLE_AUTH_SECRET"), "{found:?}");
+}
+
+#[test]
+fn a_secret_must_be_long_stand_in_one_place_and_be_readable() {
+    let (line, key, message) = problem("[auth]\nsecret = \"short\"\n");
+    assert_eq!((line, key.as_str()), (2, "auth.secret"));
+    assert!(message.contains("at least 32 bytes"), "{message}");
+
+    let (line, key, message) = problem("[auth]\nsecret_file = \"/nowhere/key\"\n");
+    assert_eq!((line, key.as_str()), (2, "auth.secret_file"));
+    assert!(message.contains("/nowhere/key"), "{message}");
+
+    let (folder, path) = file(&format!("[auth]\nsecret = \"{SECRET}\"\nsecret_file = \"key\"\n"));
+    fs::write(folder.path().join("key"), SECRET).unwrap();
+    let error = Settings::load(&path, Purpose::Serve).unwrap_err().to_string();
+    assert!(error.ends_with(":3: auth.secret_file: stands beside `secret`; keep one of the two"), "{error}");
+    fs::write(&path, "[auth]\nsecret_file = \"key\"\n").unwrap();
+    fs::write(folder.path().join("key"), "short").unwrap();
+    assert!(Settings::load(&path, Purpose::Serve).unwrap_err().to_string().contains("fewer than 32 bytes"));
+}
+
+#[test]
+fn the_metrics_token_is_read_from_its_file() {
+    let (folder, path) = file("[metrics]\nmetrics_token_file = \"token\"\n");
+    assert!(Settings::load(&path, Purpose::Command).is_err());
+    fs::write(folder.path().join("token"), "a-token-for-prometheus\n").unwrap();
+    let settings = Settings::load(&path, Purpose::Command).unwrap();
+    assert_eq!(settings.metrics.token.unwrap().expose(), "a-token-for-prometheus");
+}
+
+#[test]
+fn no_secret_shows_anywhere() {
+    let hidden = "hidden-hidden-hidden-hidden-hidden";
+    let settings = load(&format!("[auth]\nsecret = \"{hidden}\"\n"), Purpose::Serve).unwrap();
+    assert!(!format!("{settings:?}").contains("hidden-"));
+    assert!(!settings.explain().contains("hidden-"));
+    assert!(settings.explain().contains("secret = \"(hidden)\""));
+    let wrong = [
+        "[auth]\nsecret = \"hidden-\"\n",
+        "[auth]\nsecret = \"hidden-\n",
+        "[auth]\nsecret = 'hidden-\n",
+        "[auth]\nsecret = hidden-\n",
+        "[auth]\nsecret = [\"hidden-\"]\n",
+        "[auth]\nsecret = { value = \"hidden-\" }\n",
+        "[auth]\nsecret = \"hidden-\\q\"\n",
+        "[auth]\nsecret = \"hidden-\"\nsecret = \"hidden-\"\n",
+        "auth = \"hidden-\"\n",
+    ];
+    for text in wrong {
+        let error = load(text, Purpose::Serve).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("hidden-"), "{shown}");
+    }
+}
+
+#[test]
+fn an_embedded_server_makes_its_secret_once() {
+    let folder = tempdir().unwrap();
+    let data = folder.path().join("not/yet/there");
+    let secret = || {
+        let mut settings = Settings::embedded(&data);
+        assert_eq!(settings.auth.secret, None);
+        settings.ensure_secret().unwrap();
+        settings.auth.secret.unwrap()
+    };
+    let first = secret();
+    assert_eq!(first.expose().len(), 64);
+    assert_eq!(secret(), first);
+    let file = Settings::embedded(&data).data.secret_file();
+    assert_eq!(fs::read_dir(&data).unwrap().count(), 1, "nothing but the secret is left");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    fs::write(&file, "short").unwrap();
+    let error = Settings::embedded(&data).ensure_secret().unwrap_err();
+    assert!(error.to_string().contains("auth-secret has fewer than 32 bytes"), "{error}");
+}
+
+#[test]
+fn of_servers_that_start_at_once_all_get_the_same_secret() {
+    let folder = tempdir().unwrap();
+    let secret = || {
+        let mut settings = Settings::embedded(folder.path());
+        settings.ensure_secret().unwrap();
+        settings.auth.secret.unwrap()
+    };
+    let secrets: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(secret)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(secrets.iter().all(|other| *other == secrets[0]));
+}
