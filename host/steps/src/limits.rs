@@ -1,0 +1,88 @@
+//! What a guest may use.
+
+use std::time::Duration;
+
+use wasmtime::ResourceLimiter;
+
+/// The limits of one call into a plugin.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of linear memory, beside [`MEMORY_PER_INPUT_BYTE`] for what goes in.
+    pub memory_bytes: usize,
+    /// Wall time of a call on nothing.
+    pub base_time: Duration,
+    /// Wall time for each cell (rows × columns) beside it.
+    pub time_per_cell: Duration,
+    /// Bytes that a call may hand back.
+    pub output_bytes: usize,
+    /// Bytes of a component's file.
+    pub file_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 256 << 20,
+            base_time: Duration::from_secs(2),
+            // A slow method takes some tens of nanoseconds a cell; a hundred times that is for busy machines.
+            time_per_cell: Duration::from_micros(2),
+            // 32 million cells (the largest request) are 256 MB.
+            output_bytes: 512 << 20,
+            // componentize-py makes components of 20 to 35 MB.
+            file_bytes: 64 << 20,
+        }
+    }
+}
+
+/// A guest holds its input, its output and, while a list grows, twice the output at once.
+const MEMORY_PER_INPUT_BYTE: usize = 8;
+
+/// Table elements: a component of componentize-py has some ten thousand.
+const TABLE_ELEMENTS: usize = 100_000;
+
+impl Limits {
+    /// Bytes of memory for a call on this much input.
+    pub(crate) fn memory(&self, input_bytes: usize) -> usize {
+        self.memory_bytes.saturating_add(input_bytes.saturating_mul(MEMORY_PER_INPUT_BYTE))
+    }
+
+    /// Wall time for a call on this many cells.
+    pub(crate) fn time(&self, cells: usize) -> Duration {
+        self.base_time
+            .saturating_add(self.time_per_cell.saturating_mul(u32::try_from(cells).unwrap_or(u32::MAX)))
+    }
+}
+
+/// Watches what a guest grows, and remembers that it wanted too much: the trap that follows does not say so.
+#[derive(Debug, Default)]
+pub(crate) struct Growth {
+    pub(crate) memory_bytes: usize,
+    pub(crate) denied: bool,
+}
+
+impl ResourceLimiter for Growth {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let allowed = desired <= self.memory_bytes;
+        self.denied |= !allowed;
+        Ok(allowed)
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.denied = true;
+        Ok(())
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS)
+    }
+}

@@ -1,0 +1,123 @@
+//! Native code of components on disk, so that a start compiles nothing twice.
+//!
+//! What is loaded from there runs with the rights of the server, so an entry carries a MAC by the server's secret over
+//! the component's digest, the engine's settings and the code, and is checked in memory before it is used.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// Bytes of a MAC, which stands before the code.
+const MAC_BYTES: usize = 32;
+
+/// A folder of entries, `{digest}-{engine}.native`.
+pub(crate) struct NativeCode {
+    folder: PathBuf,
+    key: Hmac<Sha256>,
+    engine: u64,
+}
+
+impl NativeCode {
+    pub(crate) fn new(folder: PathBuf, secret: &[u8], engine: &Engine) -> Self {
+        let mut hasher = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        let mut key = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
+        key.update(b"fettle native code");
+        Self { folder, key, engine: hasher.finish() }
+    }
+
+    /// The entry where there is a sound one; else it is compiled, and kept if the folder can be written.
+    pub(crate) fn load_or_compile(
+        &self,
+        engine: &Engine,
+        bytes: &[u8],
+        digest: &str,
+    ) -> wasmtime::Result<Component> {
+        let path = self.folder.join(format!("{digest}-{:016x}.native", self.engine));
+        if let Some(code) = self.read(&path, digest) {
+            // SAFETY: this server wrote the code, for this engine and this component: the MAC says so.
+            #[expect(unsafe_code, reason = "code that this server signed is loaded")]
+            let component = unsafe { Component::deserialize(engine, code) };
+            match component {
+                Ok(component) => return Ok(component),
+                Err(error) => tracing::warn!(path = %path.display(), "native code is rebuilt: {error:#}"),
+            }
+        }
+        let component = Component::new(engine, bytes)?;
+        let code = component.serialize()?;
+        if let Err(error) = self.write(&path, digest, &code) {
+            tracing::warn!(path = %path.display(), "native code is not kept: {error}");
+        }
+        Ok(component)
+    }
+
+    fn read(&self, path: &Path, digest: &str) -> Option<Vec<u8>> {
+        let mut entry = fs::read(path).ok()?;
+        if entry.len() < MAC_BYTES {
+            tracing::warn!(path = %path.display(), "native code is cut short and rebuilt");
+            return None;
+        }
+        let code = entry.split_off(MAC_BYTES);
+        if self.mac(digest, &code).verify_slice(&entry).is_err() {
+            tracing::warn!(path = %path.display(), "native code is not what was written, and rebuilt");
+            return None;
+        }
+        Some(code)
+    }
+
+    fn write(&self, path: &Path, digest: &str, code: &[u8]) -> std::io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        let mut entry = self.mac(digest, code).finalize().into_bytes().to_vec();
+        entry.extend_from_slice(code);
+        // Whole or not at all, also beside another process that writes the same.
+        let unfinished = path.with_extension(format!("{}.part", std::process::id()));
+        fs::write(&unfinished, entry)?;
+        fs::rename(&unfinished, path)
+    }
+
+    fn mac(&self, digest: &str, code: &[u8]) -> Hmac<Sha256> {
+        let mut mac = self.key.clone();
+        mac.update(digest.as_bytes());
+        mac.update(&self.engine.to_le_bytes());
+        mac.update(code);
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The smallest component: the magic number and the version, nothing in it.
+    const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    fn entry_of(folder: &Path) -> PathBuf {
+        let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(entries.len(), 1, "{entries:?}");
+        entries.remove(0)
+    }
+
+    #[test]
+    fn an_entry_that_was_tampered_with_is_rebuilt() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::default();
+        let kept = NativeCode::new(folder.path().into(), b"secret", &engine);
+        kept.load_or_compile(&engine, COMPONENT, "digest").unwrap();
+        let path = entry_of(folder.path());
+        let sound = fs::read(&path).unwrap();
+        for damaged in [&sound[..20], &sound[..sound.len() - 1], b"", &[sound.as_slice(), b"x"].concat()] {
+            fs::write(&path, damaged).unwrap();
+            assert!(kept.read(&path, "digest").is_none());
+            kept.load_or_compile(&engine, COMPONENT, "digest").unwrap();
+            assert!(kept.read(&path, "digest").is_some(), "it was written again");
+        }
+        assert!(kept.read(&path, "another digest").is_none());
+        let stranger = NativeCode::new(folder.path().into(), b"another secret", &engine);
+        assert!(stranger.read(&path, "digest").is_none());
+    }
+}

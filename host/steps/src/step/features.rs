@@ -1,0 +1,80 @@
+//! Computing features.
+
+use std::sync::Arc;
+
+use fettle_frame::{Frame, Signal, Window};
+
+use super::{Step, columns_of, load};
+use crate::StepError;
+use crate::bindings::transform::fettle::step::types as wit;
+use crate::guest::{Guest, Load};
+
+impl Step {
+    /// The names of the features, which follow from the parameters and the columns' names alone.
+    pub fn names(&self, columns: &[&str]) -> Result<Vec<String>, StepError> {
+        names(self, &mut self.guest()?, columns)
+    }
+
+    /// A column of features for each name, a value for each window, and how many were too large for an f64 and are
+    /// missing. Features of column methods come signal by signal.
+    pub fn compute(&self, frame: &Arc<Frame>, windows: &[Window]) -> Result<(Vec<Signal>, usize), StepError> {
+        let windows: Vec<wit::Window> = windows
+            .iter()
+            .map(|window| wit::Window { start: window.start as u32, end: window.end as u32 })
+            .collect();
+        let mut features = if self.whole_frame() {
+            compute(self, &mut self.guest()?, frame, None, &windows)?
+        } else {
+            let step = self.clone();
+            let by_column = self.each_column(frame, move |guest, frame, column| {
+                compute(&step, guest, frame, Some(column), &windows)
+            })?;
+            by_column.into_iter().flatten().collect()
+        };
+        let mut overflowed = 0;
+        for value in features.iter_mut().flat_map(|feature| &mut feature.values) {
+            if value.is_infinite() {
+                *value = f64::NAN;
+                overflowed += 1;
+            }
+        }
+        Ok((features, overflowed))
+    }
+}
+
+fn names(step: &Step, guest: &mut Guest<'_>, columns: &[&str]) -> Result<Vec<String>, StepError> {
+    let bytes = columns.iter().map(|column| column.len()).sum();
+    guest.ask(Load { cells: columns.len(), bytes }, |exports, store| {
+        exports.features()?.call_names(store, &step.method, &step.traits.params, columns)
+    })
+}
+
+fn compute(
+    step: &Step,
+    guest: &mut Guest<'_>,
+    frame: &Frame,
+    column: Option<usize>,
+    windows: &[wit::Window],
+) -> Result<Vec<Signal>, StepError> {
+    let columns = columns_of(frame, column);
+    let signals: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    let expected = names(step, guest, &signals)?;
+    // Overlapping windows look at a row several times.
+    let seen: usize = windows.iter().map(|window| (window.end - window.start) as usize).sum();
+    let mut load = load(frame.rows(), columns.len());
+    load.cells += seen * columns.len();
+    load.bytes += size_of_val(windows) + windows.len() * expected.len() * size_of::<f64>();
+    let data = wit::FrameParam { timestamps: &frame.timestamps, columns: &columns };
+    let features = guest.ask(load, |exports, store| {
+        exports.features()?.call_compute(store, &step.method, &step.traits.params, data, windows)
+    })?;
+    let found: Vec<&str> = features.iter().map(|feature| feature.name.as_str()).collect();
+    if found != expected {
+        return Err(guest.broken(format!("features {found:?} where {expected:?} were named")));
+    }
+    if let Some(feature) = features.iter().find(|feature| feature.values.len() != windows.len()) {
+        let (values, windows) = (feature.values.len(), windows.len());
+        return Err(guest.broken(format!("{values} values of `{}` for {windows} windows", feature.name)));
+    }
+    Ok(features.into_iter().map(|feature| Signal { name: feature.name, values: feature.values }).collect())
+}
