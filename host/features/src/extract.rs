@@ -1,0 +1,175 @@
+//! The features of one device over one range.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use fettle_metadata::{MetadataStore, ModelConfig};
+use fettle_observe::Metrics;
+use fettle_series::{Columns, DeviceKey, SeriesStore};
+use fettle_steps::{Catalogue, Kind, Sandbox};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::run::{Rows, run};
+use crate::{ExtractRequest, FeatureError, FieldError, Matrix, Metadata, Plan, StepsRequest, Warning};
+
+/// The domain as a service: stores, sandbox and methods.
+#[derive(Clone)]
+pub struct Features {
+    /// Models and devices.
+    pub metadata: Arc<dyn MetadataStore>,
+    /// Rows.
+    pub series: Arc<dyn SeriesStore>,
+    /// Where steps run.
+    pub sandbox: Arc<Sandbox>,
+    /// The methods there are.
+    pub catalogue: Arc<Catalogue>,
+    /// What is counted and timed.
+    pub metrics: Arc<Metrics>,
+    /// Rows × signals that a device of a request may have.
+    pub max_cells: u64,
+}
+
+/// A matrix, how it came about and what should be known of it.
+#[derive(Debug)]
+pub struct Extraction {
+    /// The features.
+    pub matrix: Matrix,
+    /// How they came about.
+    pub metadata: Metadata,
+    /// What is worth a look.
+    pub warnings: Vec<Warning>,
+}
+
+/// A method as clients see it.
+#[derive(Debug, Clone, Serialize)]
+pub struct MethodInfo {
+    /// What it is for.
+    pub kind: Kind,
+    /// What a request names.
+    pub name: String,
+    /// A sentence.
+    pub summary: String,
+    /// JSON Schema of its parameters.
+    pub params_schema: Value,
+    /// The plugin it belongs to.
+    pub plugin: String,
+    /// The plugin's version.
+    pub version: String,
+    /// The sha256 of the plugin's bytes.
+    pub digest: String,
+}
+
+impl Features {
+    /// Every method of every loaded plugin, by kind and name.
+    pub fn methods(&self) -> Vec<MethodInfo> {
+        let info = |(method, plugin): (&fettle_steps::Method, &Arc<fettle_steps::Plugin>)| MethodInfo {
+            kind: method.kind,
+            name: method.name.clone(),
+            summary: method.summary.clone(),
+            params_schema: method.schema.clone(),
+            plugin: plugin.name().to_owned(),
+            version: plugin.version().to_owned(),
+            digest: plugin.digest().to_owned(),
+        };
+        self.catalogue.methods().map(info).collect()
+    }
+
+    /// All that is wrong with the methods and parameters of a request; for one that is wrong elsewhere already.
+    pub async fn check(&self, request: &StepsRequest) -> Result<(), FeatureError> {
+        self.plan(request).await.map(drop)
+    }
+
+    /// Reads a device's rows and runs the request's steps over them.
+    pub async fn extract(&self, request: ExtractRequest) -> Result<Extraction, FeatureError> {
+        let _query = self.metrics.query_started();
+        let plan = self.plan(&request.steps).await?;
+        let (model, device) = self.model_and_device(&request.model_code, &request.device_code).await?;
+        let rows = self.rows(&model, &device, &request).await?;
+        let metrics = Arc::clone(&self.metrics);
+        let outcome = self.sandbox.threads().run(move || run(&plan, rows, &metrics)).await??;
+        self.metrics.features_extracted(&model.model_code);
+        Ok(Extraction { matrix: outcome.matrix, metadata: outcome.metadata, warnings: outcome.warnings })
+    }
+
+    async fn plan(&self, request: &StepsRequest) -> Result<Plan, FeatureError> {
+        let (catalogue, request) = (Arc::clone(&self.catalogue), request.clone());
+        self.sandbox.threads().run(move || Plan::resolve(&catalogue, &request)).await?
+    }
+
+    /// The model and the device, which must be of the model's type.
+    async fn model_and_device(
+        &self,
+        model_code: &str,
+        device_code: &str,
+    ) -> Result<(ModelConfig, DeviceKey), FeatureError> {
+        let model = self.metadata.model(model_code).await?.filter(|model| model.is_active);
+        let device = self.metadata.device(device_code).await?;
+        let missing = |field: &str, what: &str, code: &str| {
+            FieldError::new(field, format!("there is no {what} `{code}`"))
+        };
+        let (Some(model), Some(device)) = (&model, &device) else {
+            let model = model.is_none().then(|| missing("model_code", "active model", model_code));
+            let device = device.is_none().then(|| missing("device_code", "device", device_code));
+            return Err(FeatureError::NotFound(model.into_iter().chain(device).collect()));
+        };
+        if device.device_type_code != model.device_type_code {
+            let message = format!(
+                "`{device_code}` is a device of type `{}`; model `{model_code}` reads type `{}`",
+                device.device_type_code, model.device_type_code
+            );
+            return Err(FeatureError::InvalidParameter(vec![FieldError::new("device_code", message)]));
+        }
+        let key = DeviceKey { device_type: model.device_type_code.clone(), device: device_code.to_owned() };
+        Ok((model.clone(), key))
+    }
+
+    /// The rows in the request's range, under the model's names and in its scales.
+    async fn rows(
+        &self,
+        model: &ModelConfig,
+        device: &DeviceKey,
+        request: &ExtractRequest,
+    ) -> Result<Rows, FeatureError> {
+        let start = Instant::now();
+        let columns = Columns::signals(model.signals.iter().map(|signal| signal.field_code.clone()));
+        let max_rows = self.max_cells / (model.signals.len() as u64).max(1);
+        let read = self.series.read(device, &columns, request.range, max_rows).await?;
+        self.metrics.model_queried(&model.model_code, model.model_type.as_str(), start.elapsed());
+        let mut frame = read.frame;
+        if frame.rows() == 0 {
+            return Err(self.nothing_to_read(device, request).await?);
+        }
+        for (signal, field) in frame.signals.iter_mut().zip(&model.signals) {
+            signal.name.clone_from(&field.name);
+            if field.scale != 1.0 || field.offset != 0.0 {
+                for value in &mut signal.values {
+                    *value = *value * field.scale + field.offset;
+                }
+            }
+        }
+        Ok(Rows { frame, infinite_cells: read.infinite_cells, model_revision: model.revision })
+    }
+
+    /// That a range holds no row, and where there are some.
+    async fn nothing_to_read(
+        &self,
+        device: &DeviceKey,
+        request: &ExtractRequest,
+    ) -> Result<FeatureError, FeatureError> {
+        let elsewhere = match self.series.span(device).await? {
+            None => "it has none at all".to_owned(),
+            Some(span) => {
+                let time = |nanoseconds: i64| {
+                    jiff::Timestamp::from_nanosecond(i128::from(nanoseconds))
+                        .map_or_else(|_| nanoseconds.to_string(), |time| time.to_string())
+                };
+                format!("it has {} rows from {} to {}", span.rows, time(span.first), time(span.last))
+            }
+        };
+        Ok(FeatureError::InsufficientData(format!(
+            "device `{}` has no row between start_time and end_time; {elsewhere}",
+            request.device_code
+        )))
+    }
+}

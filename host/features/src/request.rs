@@ -1,0 +1,90 @@
+//! What a client asks for, its types checked, its methods not yet.
+
+use fettle_frame::TimeRange;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The features of one device over one range.
+#[derive(Debug, Clone)]
+pub struct ExtractRequest {
+    /// Which model's signals.
+    pub model_code: String,
+    /// Which device's rows.
+    pub device_code: String,
+    /// Which rows.
+    pub range: TimeRange,
+    /// What is done with them.
+    pub steps: StepsRequest,
+}
+
+/// The methods that a request names. What is left out is the default of its kind.
+#[derive(Debug, Clone, Default)]
+pub struct StepsRequest {
+    /// `missing_value_method`, `missing_value_params`.
+    pub missing_value: MethodRequest,
+    /// `outlier_method`, `outlier_params`.
+    pub outlier: MethodRequest,
+    /// `window_method`, `window_params`.
+    pub window: MethodRequest,
+    /// `normalize_method`, `normalize_params`.
+    pub normalize: MethodRequest,
+    /// `features`; `None` for the default ones of `statistics`.
+    pub features: Option<Vec<FeatureRequest>>,
+    /// Short form of the window method's parameter `window_size`, in rows.
+    pub window_size: Option<Value>,
+    /// Short form of the window method's parameter `overlap`, a fraction.
+    pub overlap: Option<Value>,
+    /// Short form of the outlier method's parameter `threshold`.
+    pub outlier_threshold: Option<Value>,
+    /// Short form of the normalize method's parameter `feature_range`.
+    pub feature_range: Option<Value>,
+    /// What is normalized.
+    pub normalize_scope: NormalizeScope,
+    /// Which row a window is named after.
+    pub window_label: WindowLabel,
+}
+
+/// A method and its parameters.
+#[derive(Debug, Clone, Default)]
+pub struct MethodRequest {
+    /// Its name; `none` skips the step, where a step can be skipped.
+    pub method: Option<String>,
+    /// Its parameters, to be checked against its schema.
+    pub params: Map<String, Value>,
+}
+
+/// An item of `features`.
+#[derive(Debug, Clone)]
+pub enum FeatureRequest {
+    /// A name of `statistics`.
+    Statistic(String),
+    /// A method of any feature plugin.
+    Method {
+        /// Its name.
+        method: String,
+        /// Its parameters.
+        params: Map<String, Value>,
+    },
+}
+
+/// What the normalize step is applied to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NormalizeScope {
+    /// The feature columns.
+    #[default]
+    Feature,
+    /// The signals, before windows are cut.
+    Signal,
+}
+
+/// Which of its rows gives a window its timestamp.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WindowLabel {
+    /// The first.
+    #[default]
+    Start,
+    /// The last.
+    End,
+}
