@@ -2,7 +2,9 @@
 //!
 //! A fit is a mergeable aggregate: each part of the data is summarized on its own, summaries are merged, and the
 //! merged one gives the state, or asks for another round over the data. An author writes it for one column; the SDK
-//! does the rest, for a column alone or for all columns of a frame together.
+//! does the rest, for a column alone or for all columns of a frame together. A state that follows from extremes, from
+//! mean and variance or from quantiles needs no [`Fit`] of its own: [`ExtremesFit`], [`MomentsFit`] and [`QuantilesFit`]
+//! make it of [`FromExtremes`], [`FromMoments`] and [`FromQuantiles`].
 
 mod block_sum;
 mod exact_sum;
@@ -40,7 +42,7 @@ pub trait Fit {
     /// What one part of a column, missing cells being NaN, adds to this round. A part may be empty.
     fn summarize(params: &Self::Params, round: Option<&Self::Round>, values: &[f64]) -> Self::Summary;
 
-    /// Two parts as one. The result must not depend on how the data was cut.
+    /// Two parts as one. What `fit` makes of the whole in the end must not depend on how the data was cut.
     fn merge(
         params: &Self::Params,
         round: Option<&Self::Round>,

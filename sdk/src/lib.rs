@@ -52,7 +52,7 @@
 //! It is built with `cargo build --release --target wasm32-unknown-unknown` as a `cdylib`, and made a component by
 //! `wasm-tools component new`.
 
-#[expect(missing_docs, unsafe_code, clippy::all, reason = "generated from wit/step.wit, which documents it")]
+#[expect(missing_docs, reason = "generated from wit/step.wit, which documents it")]
 pub mod bindings;
 mod export;
 pub mod features;

@@ -1,13 +1,13 @@
 //! Order statistics of a part that is at hand as a whole: sample, bracket, select (Floyd and Rivest's idea).
 //!
-//! A sorted sample says between which two values a rank almost surely lies. One pass counts what lies below, takes out
+//! A sample says between which two values a rank almost surely lies. One pass counts what lies below, takes out
 //! the few values between, and the rank is selected among those. Where the sample was wrong, the counts say so, and
 //! all values are partitioned.
 
 /// Fewer values are partitioned at once.
 const FEW: usize = 2_048;
 /// One value of so many is sampled, within the bounds below.
-const SAMPLED: usize = 32;
+const SAMPLED: usize = 64;
 /// Values in a sample.
 const SAMPLE: std::ops::RangeInclusive<usize> = 128..=4_096;
 /// Values that a bracket looks at in one go: they stay in the processor's nearest cache.
@@ -37,9 +37,9 @@ fn pair_of(values: &mut [f64], [low, high]: [usize; 2]) -> (f64, f64) {
 }
 
 fn by_brackets(values: &[f64], count: usize, ranks: &[[usize; 2]]) -> Option<Vec<(f64, f64)>> {
-    let sample = sample(values);
+    let mut sample = sample(values);
     let mut brackets: Vec<Bracket> =
-        ranks.iter().map(|pair| Bracket::around(*pair, count, &sample)).collect();
+        ranks.iter().map(|pair| Bracket::around(*pair, count, &mut sample)).collect();
     let (blocks, rest) = values.as_chunks::<BLOCK>();
     let mut last = [f64::NAN; BLOCK];
     last[..rest.len()].copy_from_slice(rest);
@@ -49,93 +49,83 @@ fn by_brackets(values: &[f64], count: usize, ranks: &[[usize; 2]]) -> Option<Vec
     brackets.iter_mut().zip(ranks).map(|(bracket, pair)| bracket.pair(*pair)).collect()
 }
 
-/// Some of the present values, sorted. Places are spread evenly, but in no rhythm that a signal could share.
+/// Some of the present values. Places are spread evenly, but in no rhythm that a signal could share.
 fn sample(values: &[f64]) -> Vec<f64> {
     let size = (values.len() / SAMPLED).clamp(*SAMPLE.start(), *SAMPLE.end());
     // Multiples of the golden ratio, as fractions of 2^64.
     let place = |index: usize| {
         let fraction = (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (u128::from(fraction) * values.len() as u128 >> 64) as usize
+        ((u128::from(fraction) * values.len() as u128) >> 64) as usize
     };
-    let mut sample: Vec<f64> =
-        (0..size).map(|index| values[place(index)] + 0.0).filter(|value| !value.is_nan()).collect();
-    sample.sort_unstable_by(f64::total_cmp);
-    sample
+    (0..size).map(|index| values[place(index)] + 0.0).filter(|value| !value.is_nan()).collect()
 }
 
 /// Two values that ranks are thought to lie between, and what was found about them.
 struct Bracket {
     low: f64,
     high: f64,
+    /// How many values are below `low`.
     below: usize,
-    at_low: usize,
-    at_high: usize,
-    /// The values between, as many as `filled`, and room for a block more.
-    between: Vec<f64>,
-    filled: usize,
+    /// How many are from `low` to `high`.
+    within: usize,
+    /// These, unless they are all alike, and room for a block more.
+    kept: Vec<f64>,
 }
 
 impl Bracket {
-    fn around([low, high]: [usize; 2], count: usize, sample: &[f64]) -> Self {
+    fn around([low, high]: [usize; 2], count: usize, sample: &mut [f64]) -> Self {
         let share = low as f64 / count as f64;
         let size = sample.len() as f64;
-        // Four standard deviations of how many of a random sample lie below.
-        let margin = 4.0 * (size * share * (1.0 - share)).sqrt() + 2.0;
+        // Three standard deviations of how many of a random sample lie below.
+        let margin = 3.0 * (size * share * (1.0 - share)).sqrt() + 2.0;
         let first = (share * size - margin).floor();
         let last = (high as f64 / count as f64 * size + margin).ceil();
+        let mut at = |place: f64| *sample.select_nth_unstable_by(place as usize, f64::total_cmp).1;
         Self {
-            low: if first < 0.0 { f64::NEG_INFINITY } else { sample[first as usize] },
-            high: sample.get(last as usize).copied().unwrap_or(f64::INFINITY),
+            low: if first < 0.0 { f64::NEG_INFINITY } else { at(first) },
+            high: if last < size { at(last) } else { f64::INFINITY },
             below: 0,
-            at_low: 0,
-            at_high: 0,
-            between: Vec::new(),
-            filled: 0,
+            within: 0,
+            kept: Vec::new(),
         }
     }
 
-    /// A missing value is neither below nor between.
+    /// A missing value is neither below nor within.
     fn look(&mut self, block: &[f64; BLOCK]) {
         let (low, high) = (self.low, self.high);
-        let (mut below, mut at_low, mut between, mut at_high) = (0u64, 0u64, 0u64, 0u64);
+        let (mut below, mut up_to_high) = (0u64, 0u64);
         for &value in block {
             below += u64::from(value < low);
-            at_low += u64::from(value == low);
-            between += u64::from((value > low) & (value < high));
-            at_high += u64::from(value == high);
+            up_to_high += u64::from(value <= high);
         }
+        let before = self.within;
         self.below += below as usize;
-        self.at_low += at_low as usize;
-        self.at_high += at_high as usize;
-        if between == 0 {
+        self.within += (up_to_high - below) as usize;
+        if self.within == before || low == high {
             return;
         }
-        self.between.resize(self.filled + BLOCK, 0.0);
-        let Some(room) = self.between[self.filled..].first_chunk_mut::<BLOCK>() else { return };
+        self.kept.resize(before + BLOCK, 0.0);
+        let Some(room) = self.kept[before..].first_chunk_mut::<BLOCK>() else { return };
         let mut next = 0;
         for &value in block {
             // Always written, and kept by moving on: cheaper than a branch that is hard to foresee. The remainder is
             // for the compiler, to see that it is in bounds.
             room[next % BLOCK] = value;
-            next += usize::from((value > low) & (value < high));
+            next += usize::from((value >= low) & (value <= high));
         }
-        self.filled += between as usize;
     }
 
-    /// `None` where the ranks are not between after all.
-    fn pair(&mut self, [low, high]: [usize; 2]) -> Option<(f64, f64)> {
-        self.between.truncate(self.filled);
-        Some((self.value(low)?, self.value(high)?))
-    }
-
-    fn value(&mut self, rank: usize) -> Option<f64> {
-        let rank = rank.checked_sub(self.below)?;
-        let Some(rank) = rank.checked_sub(self.at_low) else { return Some(self.low) };
-        let Some(rank) = rank.checked_sub(self.filled) else {
-            // Adding zero makes −0 into 0, as everywhere here.
-            return Some(*self.between.select_nth_unstable_by(rank, f64::total_cmp).1 + 0.0);
-        };
-        (rank < self.at_high).then_some(self.high)
+    /// `None` where the ranks are not within after all.
+    fn pair(&mut self, ranks: [usize; 2]) -> Option<(f64, f64)> {
+        self.kept.truncate(self.within);
+        let [low, high] = ranks.map(|rank| rank.checked_sub(self.below).filter(|rank| *rank < self.within));
+        let (low, high) = low.zip(high)?;
+        if self.low == self.high {
+            return Some((self.low, self.low));
+        }
+        let (low, high) = pair_of(&mut self.kept, [low, high]);
+        // Adding zero makes −0 into 0, as everywhere here.
+        Some((low + 0.0, high + 0.0))
     }
 }
 
@@ -176,10 +166,10 @@ mod tests {
     fn a_sample_that_misleads_costs_time_only() {
         // All that is sampled is 1, all else lies above or below.
         let mut values: Vec<f64> = (0..5_000).map(|row| if row % 2 == 0 { -2.0 } else { 3.0 }).collect();
-        let marks = vec![f64::NAN; values.len()];
-        for index in 0..values.len() / SAMPLED {
+        let rows = values.len();
+        for index in 0..*SAMPLE.start() {
             let fraction = (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            values[(u128::from(fraction) * marks.len() as u128 >> 64) as usize] = 1.0;
+            values[((u128::from(fraction) * rows as u128) >> 64) as usize] = 1.0;
         }
         let sample = sample(&values);
         assert!(sample.iter().all(|value| *value == 1.0));
