@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
 use crate::guest::{Guest, Load};
@@ -106,7 +107,7 @@ impl Catalogue {
         })?;
         let given = Value::Object(params.clone());
         let errors: Vec<ParamError> =
-            entry.validator.iter_errors(&given).map(|error| described(&error)).collect();
+            entry.validator.iter_errors(&given).flat_map(|error| described(&error)).collect();
         if !errors.is_empty() {
             return Err(StepError::InvalidParams { method: name.to_owned(), errors });
         }
@@ -141,6 +142,17 @@ pub(crate) fn validator(schema: &Value) -> Result<Validator, String> {
     jsonschema::draft202012::options().build(schema).map_err(|error| error.to_string())
 }
 
-fn described(error: &jsonschema::ValidationError<'_>) -> ParamError {
-    ParamError { path: error.instance_path().to_string(), message: error.to_string() }
+/// An error of the schema by the parameter that is wrong: for names that it does not know, those.
+fn described(error: &jsonschema::ValidationError<'_>) -> Vec<ParamError> {
+    let path = error.instance_path().to_string();
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
+            .iter()
+            .map(|name| ParamError {
+                path: format!("{path}/{name}"),
+                message: "the method has no such parameter".to_owned(),
+            })
+            .collect(),
+        _ => vec![ParamError { path, message: error.to_string() }],
+    }
 }

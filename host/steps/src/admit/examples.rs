@@ -12,11 +12,13 @@ use crate::{AdmissionError, Kind, Plugin, Step};
 
 /// Replays all examples of a plugin that is not yet in the catalogue.
 pub(super) fn replay(plugin: &Arc<Plugin>) -> Result<(), AdmissionError> {
-    let mut guest = Guest::new(plugin, Kind::Feature, "examples")?;
+    // The instance that is asked ends before its examples are replayed: a thread has one at a time, and the pool as many
+    // as there are threads.
+    let ask = || Guest::new(plugin, Kind::Feature, "examples");
     match plugin.exports {
         Exports::Transform(_) => {
             let examples =
-                guest.call(Load::default(), |exports, store| exports.transform()?.call_examples(store))?;
+                ask()?.call(Load::default(), |exports, store| exports.transform()?.call_examples(store))?;
             for (index, example) in examples.into_iter().enumerate() {
                 let step = step(plugin, index, &example.method, &example.params)?;
                 let input = Arc::new(frame(example.input).map_err(differs(index, &example.method))?);
@@ -34,7 +36,7 @@ pub(super) fn replay(plugin: &Arc<Plugin>) -> Result<(), AdmissionError> {
         }
         Exports::Window(_) => {
             let examples =
-                guest.call(Load::default(), |exports, store| exports.windowing()?.call_examples(store))?;
+                ask()?.call(Load::default(), |exports, store| exports.windowing()?.call_examples(store))?;
             for (index, example) in examples.into_iter().enumerate() {
                 let step = step(plugin, index, &example.method, &example.params)?;
                 let input = frame(example.input).map_err(differs(index, &example.method))?;
@@ -46,7 +48,7 @@ pub(super) fn replay(plugin: &Arc<Plugin>) -> Result<(), AdmissionError> {
         }
         Exports::Feature(_) => {
             let examples =
-                guest.call(Load::default(), |exports, store| exports.features()?.call_examples(store))?;
+                ask()?.call(Load::default(), |exports, store| exports.features()?.call_examples(store))?;
             for (index, example) in examples.into_iter().enumerate() {
                 let step = step(plugin, index, &example.method, &example.params)?;
                 let input = Arc::new(frame(example.input).map_err(differs(index, &example.method))?);
