@@ -1,0 +1,174 @@
+//! The metrics, and the only ways to change them.
+//!
+//! Every label takes few values, whatever clients send: methods and endpoints come from a closed set, and model codes
+//! are recorded only once the model was found. Series of a metrics store are expensive, and a client that could make
+//! new ones at will could bring it down.
+
+use std::time::Duration;
+
+use prometheus::{HistogramVec, IntCounterVec, IntGauge, TextEncoder};
+
+use crate::declare::declare_metrics;
+
+/// The media type of [`Metrics::render`].
+pub const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
+
+/// Seconds. From half a millisecond (a health check) to the slowest request that is still served; 2 s is an edge
+/// because the latency alert stands there.
+const REQUEST_SECONDS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0];
+
+/// Seconds. One step over one request's rows: a device's day takes well under a millisecond.
+const STEP_SECONDS: [f64; 12] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
+
+declare_metrics! {
+    /// Everything that the program counts and times. One for a process, shared by reference.
+    #[derive(Debug)]
+    pub struct Metrics {
+        /// HTTP requests answered.
+        http_requests: IntCounterVec = "http_requests_total"["method", "endpoint", "status"];
+        /// Seconds from a request's arrival to the end of its answer's head.
+        http_request_duration: HistogramVec = "http_request_duration_seconds"["method", "endpoint"],
+            buckets REQUEST_SECONDS;
+        /// Requests that read telemetry, under way at this moment.
+        active_queries: IntGauge = "active_queries"[];
+        /// Feature matrices extracted.
+        feature_extractions: IntCounterVec = "feature_extraction_total"["model_code"];
+        /// Reads of a device's rows for a model.
+        model_queries: IntCounterVec = "model_query_total"["model_code", "model_type"];
+        /// Seconds that reading a device's rows for a model took.
+        model_query_duration: HistogramVec = "model_query_duration_seconds"["model_code"],
+            buckets REQUEST_SECONDS;
+        /// Seconds that a step took over all rows of one request, fitting included.
+        step_duration: HistogramVec = "step_duration_seconds"["kind", "method"], buckets STEP_SECONDS;
+        /// Calls into a plugin that ended in a trap, over a limit or with an invalid output.
+        plugin_faults: IntCounterVec = "plugin_faults_total"["plugin", "cause"];
+    }
+}
+
+impl Metrics {
+    /// A request was answered. `endpoint` is the route's pattern, or `unmatched`; never the path that a client sent.
+    pub fn request_answered(&self, method: &str, endpoint: &str, status: u16, took: Duration) {
+        let method = known_method(method);
+        self.http_requests.with_label_values(&[method, endpoint, status.to_string().as_str()]).inc();
+        self.http_request_duration.with_label_values(&[method, endpoint]).observe(took.as_secs_f64());
+    }
+
+    /// A request that reads telemetry begins; it is under way until the answer of this function is dropped.
+    pub fn query_started(&self) -> ActiveQuery {
+        self.active_queries.inc();
+        ActiveQuery { gauge: self.active_queries.clone() }
+    }
+
+    /// A feature matrix was extracted for a model, which must exist.
+    pub fn features_extracted(&self, model_code: &str) {
+        self.feature_extractions.with_label_values(&[model_code]).inc();
+    }
+
+    /// A device's rows were read for a model, which must exist.
+    pub fn model_queried(&self, model_code: &str, model_type: &str, took: Duration) {
+        self.model_queries.with_label_values(&[model_code, model_type]).inc();
+        self.model_query_duration.with_label_values(&[model_code]).observe(took.as_secs_f64());
+    }
+
+    /// A step of `kind` (`outlier`) ran by `method` (`iqr`), which must be loaded.
+    pub fn step_ran(&self, kind: &str, method: &str, took: Duration) {
+        self.step_duration.with_label_values(&[kind, method]).observe(took.as_secs_f64());
+    }
+
+    /// A call into `plugin` failed for `cause`: a short word of a closed set, not a message.
+    pub fn plugin_failed(&self, plugin: &str, cause: &'static str) {
+        self.plugin_faults.with_label_values(&[plugin, cause]).inc();
+    }
+
+    /// All metrics in Prometheus' text format, [`CONTENT_TYPE`].
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        TextEncoder::new()
+            .encode_utf8(&self.registry.gather(), &mut text)
+            .expect("gathered metrics have names and values, and a string takes all of them");
+        text
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A request that reads telemetry and is still under way.
+#[derive(Debug)]
+pub struct ActiveQuery {
+    gauge: IntGauge,
+}
+
+impl Drop for ActiveQuery {
+    fn drop(&mut self) {
+        self.gauge.dec();
+    }
+}
+
+/// HTTP lets a client invent methods; those share one label.
+fn known_method(method: &str) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_has_a_help_text_that_is_a_sentence() {
+        for (name, help, _) in Metrics::declared() {
+            assert!(help.ends_with('.') && help.len() > 15, "{name}: {help:?}");
+        }
+    }
+
+    #[test]
+    fn the_metrics_of_the_original_plan_keep_their_names_and_labels() {
+        let declared = Metrics::declared();
+        for (name, labels) in [
+            ("http_requests_total", &["method", "endpoint", "status"][..]),
+            ("http_request_duration_seconds", &["method", "endpoint"]),
+            ("active_queries", &[]),
+            ("feature_extraction_total", &["model_code"]),
+            ("model_query_total", &["model_code", "model_type"]),
+            ("model_query_duration_seconds", &["model_code"]),
+        ] {
+            assert!(declared.iter().any(|metric| metric.0 == name && metric.2 == labels), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_recorded_request_shows_under_its_route_and_status() {
+        let metrics = Metrics::new();
+        metrics.request_answered("POST", "/ai/features/extract", 200, Duration::from_millis(4));
+        let text = metrics.render();
+        let line = r#"http_requests_total{endpoint="/ai/features/extract",method="POST",status="200"} 1"#;
+        assert!(text.contains(line), "{text}");
+        assert!(text.contains("# HELP http_requests_total HTTP requests answered."), "{text}");
+    }
+
+    #[test]
+    fn invented_methods_share_one_label() {
+        let metrics = Metrics::new();
+        for method in ["BREW", "FROB"] {
+            metrics.request_answered(method, "unmatched", 405, Duration::ZERO);
+        }
+        let text = metrics.render();
+        assert!(text.contains(r#"method="other",status="405"} 2"#), "{text}");
+        assert!(!text.contains("BREW"), "{text}");
+    }
+
+    #[test]
+    fn an_active_query_ends_when_it_is_dropped() {
+        let metrics = Metrics::new();
+        let query = metrics.query_started();
+        assert!(metrics.render().contains("active_queries 1"));
+        drop(query);
+        assert!(metrics.render().contains("active_queries 0"));
+    }
+}
