@@ -1,5 +1,7 @@
 //! Frames as plain values: checks, cuts, joins, and the way through Arrow and back.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where its premises fail")]
+
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int32Array, RecordBatch, TimestampNanosecondArray};

@@ -1,0 +1,96 @@
+//! Rows in Parquet files: `{device type}/{device}/{yyyy-mm}.parquet`, a file for each UTC month.
+//!
+//! A file is sorted by time and holds `timestamp` (nanoseconds, UTC), the signals as f64 and the labels in their own
+//! types; a missing cell is null. Which columns are labels stands in the file's key-value metadata. Row groups are
+//! small and the timestamps' statistics tell them apart, so that a read of a day touches little of a month.
+//!
+//! Files are never changed, only replaced as a whole: written beside, synced, renamed. A reader opens all files that
+//! it needs before it reads the first, and whatever replaces them then does not reach it.
+
+mod encoding;
+mod folder;
+mod layout;
+mod merge;
+mod month;
+mod month_file;
+mod read;
+mod source;
+mod unfinished;
+mod write;
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use fettle_frame::{Frame, TimeRange};
+
+use self::folder::DeviceFolder;
+use crate::{Columns, DeviceKey, Rows, SeriesError, SeriesStore, Span, StoredColumn, Written};
+
+/// Device rows in a folder of Parquet files.
+///
+/// Any number of processes may read and write the same folder: writers of one device wait for each other, readers
+/// wait for nobody. A write that spans months is atomic for each month alone.
+#[derive(Debug, Clone)]
+pub struct ParquetStore {
+    root: PathBuf,
+}
+
+impl ParquetStore {
+    /// The store in the folder `root`, which is created at the first write.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    fn folder(&self, device: &DeviceKey) -> Result<DeviceFolder, SeriesError> {
+        DeviceFolder::new(&self.root, device)
+    }
+}
+
+#[async_trait]
+impl SeriesStore for ParquetStore {
+    async fn read(
+        &self,
+        device: &DeviceKey,
+        columns: &Columns,
+        range: TimeRange,
+        max_rows: u64,
+    ) -> Result<Rows, SeriesError> {
+        let folder = self.folder(device)?;
+        let columns = columns.clone();
+        blocking(move || read::read(&folder, &columns, range, max_rows)).await
+    }
+
+    async fn count_rows(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError> {
+        let folder = self.folder(device)?;
+        blocking(move || read::count_rows(&folder, range)).await
+    }
+
+    async fn span(&self, device: &DeviceKey) -> Result<Option<Span>, SeriesError> {
+        let folder = self.folder(device)?;
+        blocking(move || read::span(&folder)).await
+    }
+
+    async fn columns(&self, device: &DeviceKey) -> Result<Vec<StoredColumn>, SeriesError> {
+        let folder = self.folder(device)?;
+        blocking(move || read::columns(&folder)).await
+    }
+
+    /// Runs to its end even where the caller stops waiting for it.
+    async fn write(&self, device: &DeviceKey, frame: Frame) -> Result<Written, SeriesError> {
+        let folder = self.folder(device)?;
+        blocking(move || write::write(&folder, &frame)).await
+    }
+}
+
+/// Files are read and decoded off the async workers.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SeriesError> + Send + 'static,
+) -> Result<T, SeriesError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(SeriesError::Stopped),
+        },
+    }
+}

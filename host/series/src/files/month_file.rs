@@ -1,0 +1,197 @@
+//! One month's file, open for reading.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use fettle_frame::{Frame, TIME_COLUMN, TimeRange};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetStatisticsPolicy;
+use parquet::file::statistics::Statistics;
+
+use super::encoding::{ROW_GROUP_ROWS, stored_columns};
+use super::source::Source;
+use crate::{ColumnKind, SeriesError, StoredColumn};
+
+/// A month's file. Once open it stays as it was, whatever takes its place.
+#[derive(Debug)]
+pub struct MonthFile {
+    path: PathBuf,
+    source: Source,
+    metadata: ArrowReaderMetadata,
+    columns: Vec<StoredColumn>,
+    kinds: HashMap<String, ColumnKind>,
+}
+
+/// Consecutive rows of a month's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The row groups that hold them.
+    pub groups: Range<usize>,
+    /// How many rows of these groups come before them.
+    pub skip: usize,
+    /// How many they are.
+    pub rows: usize,
+}
+
+impl MonthFile {
+    /// Opens the file at `path` and reads its footer; `None` where there is no file.
+    pub fn open(path: &Path) -> Result<Option<Self>, SeriesError> {
+        let source = match File::open(path).and_then(Source::new) {
+            Ok(source) => source,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(SeriesError::io(path, error)),
+        };
+        // Column 0 is the time; no other has statistics that are used.
+        let options = ArrowReaderOptions::new()
+            .with_skip_arrow_metadata(true)
+            .with_column_stats_policy(ParquetStatisticsPolicy::skip_except(&[0]));
+        let metadata =
+            ArrowReaderMetadata::load(&source, options).map_err(|error| SeriesError::parquet(path, error))?;
+        let columns =
+            stored_columns(metadata.schema(), metadata.metadata().file_metadata().key_value_metadata())
+                .map_err(|problem| SeriesError::damaged(path, &problem))?;
+        let kinds = columns.iter().map(|column| (column.name.clone(), column.kind)).collect();
+        Ok(Some(Self { path: path.to_owned(), source, metadata, columns, kinds }))
+    }
+
+    /// The columns behind the time column.
+    pub fn columns(&self) -> &[StoredColumn] {
+        &self.columns
+    }
+
+    /// What a column holds, if the file has it.
+    pub fn kind(&self, column: &str) -> Option<ColumnKind> {
+        self.kinds.get(column).copied()
+    }
+
+    /// All rows.
+    pub fn whole(&self) -> Part {
+        let groups = 0..self.metadata.metadata().num_row_groups();
+        Part { rows: self.rows_of(groups.clone()), groups, skip: 0 }
+    }
+
+    /// The time of the first row and of the last; `None` where there is no row.
+    pub fn span(&self) -> Result<Option<(i64, i64)>, SeriesError> {
+        let groups = self.metadata.metadata().num_row_groups();
+        if groups == 0 {
+            return Ok(None);
+        }
+        Ok(Some((self.times(0)?.0, self.times(groups - 1)?.1)))
+    }
+
+    /// The rows in `range`. Reads the times of at most two row groups, those where it begins and ends.
+    pub fn locate(&self, range: TimeRange) -> Result<Part, SeriesError> {
+        let mut groups = 0..0;
+        for group in 0..self.metadata.metadata().num_row_groups() {
+            let (first, last) = self.times(group)?;
+            if last < range.start() {
+                groups = group + 1..group + 1;
+            } else if first < range.end() {
+                groups.end = group + 1;
+            } else {
+                break;
+            }
+        }
+        if groups.is_empty() {
+            return Ok(Part { groups, skip: 0, rows: 0 });
+        }
+        let mut skip = 0;
+        if self.times(groups.start)?.0 < range.start() {
+            skip = self.timestamps(groups.start)?.partition_point(|&time| time < range.start());
+        }
+        let last = groups.end - 1;
+        let mut rows = self.rows_of(groups.clone());
+        if self.times(last)?.1 >= range.end() {
+            let kept = self.timestamps(last)?.partition_point(|&time| time < range.end());
+            rows -= self.rows_of(last..groups.end) - kept;
+        }
+        Ok(Part { groups, skip, rows: rows - skip })
+    }
+
+    /// The rows of a part, a batch at a time, with those of `columns` that the file has, in the file's order.
+    pub fn batches(
+        &self,
+        part: &Part,
+        columns: impl Fn(&str) -> bool,
+        as_label: impl Fn(&str) -> bool,
+    ) -> Result<impl Iterator<Item = Result<Frame, SeriesError>>, SeriesError> {
+        let behind = self.rows_of(part.groups.clone()) - part.skip - part.rows;
+        let selection = RowSelection::from(vec![
+            RowSelector::skip(part.skip),
+            RowSelector::select(part.rows),
+            RowSelector::skip(behind),
+        ]);
+        let leaves = self.columns.iter().enumerate().filter(|(_, column)| columns(&column.name));
+        let leaves = std::iter::once(0).chain(leaves.map(|(at, _)| at + 1)).collect::<Vec<_>>();
+        let reader = self
+            .builder(part.groups.clone(), leaves)
+            .with_row_selection(selection)
+            .with_batch_size(ROW_GROUP_ROWS.min(part.rows.max(1)))
+            .build()
+            .map_err(|error| self.failed(error))?;
+        Ok(reader.map(move |batch| {
+            let batch = batch.map_err(|error| self.failed(ParquetError::from(error)))?;
+            Frame::from_record_batch(&batch, &as_label).map_err(|error| self.damaged(&error))
+        }))
+    }
+
+    /// How many bytes of the file were read.
+    pub fn bytes_read(&self) -> u64 {
+        self.source.bytes_read()
+    }
+
+    /// The error of a file that holds what no month's file does.
+    pub fn damaged(&self, problem: &dyn fmt::Display) -> SeriesError {
+        SeriesError::damaged(&self.path, problem)
+    }
+
+    fn builder(&self, groups: Range<usize>, leaves: Vec<usize>) -> ParquetRecordBatchReaderBuilder<Source> {
+        ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), self.metadata.clone())
+            .with_row_groups(groups.collect())
+            .with_projection(ProjectionMask::leaves(self.metadata.parquet_schema(), leaves))
+    }
+
+    /// All times of a row group.
+    fn timestamps(&self, group: usize) -> Result<Vec<i64>, SeriesError> {
+        let mut times = Frame::default();
+        let reader = self
+            .builder(group..group + 1, vec![0])
+            .with_batch_size(ROW_GROUP_ROWS)
+            .build()
+            .map_err(|error| self.failed(error))?;
+        for batch in reader {
+            let batch = batch.map_err(|error| self.failed(ParquetError::from(error)))?;
+            let batch = Frame::from_record_batch(&batch, |_| false).map_err(|error| self.damaged(&error))?;
+            times.append(batch).map_err(|error| self.damaged(&error))?;
+        }
+        Ok(times.timestamps)
+    }
+
+    /// The first and the last time of a row group.
+    fn times(&self, group: usize) -> Result<(i64, i64), SeriesError> {
+        match self.metadata.metadata().row_group(group).column(0).statistics() {
+            Some(Statistics::Int64(times)) => times.min_opt().copied().zip(times.max_opt().copied()),
+            _ => None,
+        }
+        .ok_or_else(|| {
+            self.damaged(&format!("row group {group} does not say from when to when `{TIME_COLUMN}` runs"))
+        })
+    }
+
+    /// How many rows some row groups have.
+    fn rows_of(&self, groups: Range<usize>) -> usize {
+        groups.map(|group| self.metadata.metadata().row_group(group).num_rows().unsigned_abs() as usize).sum()
+    }
+
+    fn failed(&self, error: ParquetError) -> SeriesError {
+        SeriesError::parquet(&self.path, error)
+    }
+}

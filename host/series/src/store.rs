@@ -1,0 +1,140 @@
+//! What every store of device rows does.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use fettle_frame::{Frame, LabelType, TimeRange};
+
+use crate::SeriesError;
+
+/// Where the rows of devices are kept; used as `Arc<dyn SeriesStore>`.
+///
+/// A device that the store has never heard of has no rows and no columns; that is no error.
+#[async_trait]
+pub trait SeriesStore: fmt::Debug + Send + Sync {
+    /// The rows in `range`, with the columns in the order in which `columns` names them. A column that is stored for a
+    /// part of the range alone, or not at all, is missing in all other rows.
+    ///
+    /// More rows than `max_rows` are [`SeriesError::TooManyRows`], found out before a value is read.
+    async fn read(
+        &self,
+        device: &DeviceKey,
+        columns: &Columns,
+        range: TimeRange,
+        max_rows: u64,
+    ) -> Result<Rows, SeriesError>;
+
+    /// How many rows lie in `range`; reads no value.
+    async fn count_rows(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError>;
+
+    /// When the rows begin and end; `None` where there is no row.
+    async fn span(&self, device: &DeviceKey) -> Result<Option<Span>, SeriesError>;
+
+    /// Every column that is stored for the device, signals before labels.
+    async fn columns(&self, device: &DeviceKey) -> Result<Vec<StoredColumn>, SeriesError>;
+
+    /// Adds rows, or replaces those of the same timestamp.
+    ///
+    /// A row of `frame` replaces the stored row of its timestamp in the columns that `frame` has, missing cells
+    /// included; columns that are stored and that `frame` lacks keep their cells. So a second recording of the same
+    /// time may come in a frame of its own, labels that are known later for example.
+    ///
+    /// Writing the same frame once more changes nothing, which is how a write that was cut short is completed.
+    async fn write(&self, device: &DeviceKey, frame: Frame) -> Result<Written, SeriesError>;
+}
+
+/// Which device's rows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DeviceKey {
+    /// Code of its type: 1 to 128 of `[A-Za-z0-9_.-]`, not beginning with `.` or `-`.
+    pub device_type: String,
+    /// Its own code, of the same form.
+    pub device: String,
+}
+
+/// Which columns to read, in this order; no name twice.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Columns to read as signals.
+    pub signals: Vec<String>,
+    /// Columns to read as labels. A stored signal may be asked for as a label too, and is one of type float then.
+    pub labels: Vec<String>,
+}
+
+/// What a read found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    /// The rows.
+    pub frame: Frame,
+    /// How many cells of the frame hold an infinity in the store, and are missing in the frame.
+    pub infinite_cells: u64,
+}
+
+/// When a device's rows begin and end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Time of the first row, UTC nanoseconds.
+    pub first: i64,
+    /// Time of the last row, UTC nanoseconds.
+    pub last: i64,
+    /// How many rows there are.
+    pub rows: u64,
+}
+
+/// A column of a device's rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredColumn {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ColumnKind {
+    /// A numeric signal.
+    Signal,
+    /// A label.
+    Label(LabelType),
+}
+
+/// What became of the rows that were written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Rows at times at which there was none.
+    pub rows_new: u64,
+    /// Rows that replaced another one.
+    pub rows_replaced: u64,
+    /// Rows that were there already, with the same values.
+    pub rows_identical: u64,
+}
+
+impl Columns {
+    /// Signals alone.
+    pub fn signals<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
+        Self { signals: names.into_iter().map(Into::into).collect(), labels: Vec::new() }
+    }
+}
+
+/// Whether two cells of a signal hold the same: the same bits, or both missing.
+pub fn same_cell(one: f64, other: f64) -> bool {
+    one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
+}
+
+/// `device-type/device`, for messages.
+impl fmt::Display for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.device_type, self.device)
+    }
+}
+
+/// `a signal`, or `a label of type int` and so on.
+impl fmt::Display for ColumnKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ColumnKind::Signal => f.write_str("a signal"),
+            ColumnKind::Label(label_type) => write!(f, "a label of type {label_type}"),
+        }
+    }
+}

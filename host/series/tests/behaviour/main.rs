@@ -1,0 +1,7 @@
+//! What callers of the series store rely on.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where its premises fail")]
+
+mod interruptions;
+mod rows;
+mod store;
