@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jsonschema::Validator;
-use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
 use crate::guest::{Guest, Load};
+use crate::refusal::described;
 use crate::{Kind, Method, ParamError, Plugin, Scope, Step, StepError, Traits};
 
 /// All methods of a set of plugins. A value that does not change: a reload makes another.
@@ -106,8 +106,11 @@ impl Catalogue {
             known: self.names(kind),
         })?;
         let given = Value::Object(params.clone());
-        let errors: Vec<ParamError> =
-            entry.validator.iter_errors(&given).flat_map(|error| described(&error)).collect();
+        let errors: Vec<ParamError> = entry
+            .validator
+            .iter_errors(&given)
+            .flat_map(|error| described(&error, &entry.method.schema, &given))
+            .collect();
         if !errors.is_empty() {
             return Err(StepError::InvalidParams { method: name.to_owned(), errors });
         }
@@ -140,19 +143,4 @@ pub(crate) fn resolve(plugin: &Plugin, kind: Kind, name: &str, params: &str) -> 
 /// A validator of a schema that stands on its own: a reference to elsewhere is an error, not a download.
 pub(crate) fn validator(schema: &Value) -> Result<Validator, String> {
     jsonschema::draft202012::options().build(schema).map_err(|error| error.to_string())
-}
-
-/// An error of the schema by the parameter that is wrong: for names that it does not know, those.
-fn described(error: &jsonschema::ValidationError<'_>) -> Vec<ParamError> {
-    let path = error.instance_path().to_string();
-    match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
-            .iter()
-            .map(|name| ParamError {
-                path: format!("{path}/{name}"),
-                message: "the method has no such parameter".to_owned(),
-            })
-            .collect(),
-        _ => vec![ParamError { path, message: error.to_string() }],
-    }
 }

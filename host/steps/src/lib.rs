@@ -17,6 +17,7 @@ mod limits;
 mod native_code;
 mod plugin;
 mod pool;
+mod refusal;
 mod sandbox;
 mod step;
 
