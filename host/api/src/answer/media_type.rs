@@ -1,0 +1,123 @@
+//! Which form of an answer a client accepts (RFC 9110, 12.5.1).
+
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT;
+
+use crate::problem::Problem;
+
+/// A form that answers come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MediaType {
+    Json,
+    ArrowStream,
+}
+
+impl MediaType {
+    /// As in `Accept` and `Content-Type`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            MediaType::Json => "application/json",
+            MediaType::ArrowStream => "application/vnd.apache.arrow.stream",
+        }
+    }
+}
+
+/// The one of `offered` that the client likes best: the first of them if it does not care, 406 if it accepts none.
+pub(crate) fn accepted(headers: &HeaderMap, offered: &[MediaType]) -> Result<MediaType, Problem> {
+    let mut ranges = Vec::new();
+    for line in headers.get_all(ACCEPT) {
+        let line = line.to_str().map_err(|_| refuse(offered, "an Accept header that is not ASCII"))?;
+        ranges.extend(line.split(',').filter_map(Range::parse));
+    }
+    if ranges.is_empty() {
+        return Ok(offered[0]);
+    }
+    let mut best: Option<(f32, MediaType)> = None;
+    for &offer in offered {
+        let quality = quality(&ranges, offer);
+        if quality > 0.0 && best.is_none_or(|(other, _)| quality > other) {
+            best = Some((quality, offer));
+        }
+    }
+    best.map(|(_, offer)| offer).ok_or_else(|| {
+        let asked: Vec<_> = ranges.iter().map(|range| range.name.as_str()).take(8).collect();
+        refuse(offered, &asked.join(", "))
+    })
+}
+
+/// One item of an Accept header.
+struct Range {
+    name: String,
+    quality: f32,
+}
+
+impl Range {
+    fn parse(item: &str) -> Option<Self> {
+        let mut parts = item.split(';').map(str::trim);
+        let name = parts.next().filter(|name| !name.is_empty())?.to_ascii_lowercase();
+        let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        Some(Self { name, quality: quality.map_or(Some(1.0), |q| q.parse().ok())? })
+    }
+
+    /// How closely it names `offer`: exactly, by its type, or not at all; `None` where it names something else.
+    fn closeness(&self, offer: MediaType) -> Option<u8> {
+        let (kind, _) = offer.name().split_once('/')?;
+        match self.name.as_str() {
+            name if name == offer.name() => Some(2),
+            "*/*" => Some(0),
+            name => (name.strip_suffix("/*") == Some(kind)).then_some(1),
+        }
+    }
+}
+
+/// The quality that the closest range gives to `offer`.
+fn quality(ranges: &[Range], offer: MediaType) -> f32 {
+    ranges
+        .iter()
+        .filter_map(|range| Some((range.closeness(offer)?, range.quality)))
+        .max_by_key(|(closeness, _)| *closeness)
+        .map_or(0.0, |(_, quality)| quality)
+}
+
+fn refuse(offered: &[MediaType], asked: &str) -> Problem {
+    let forms: Vec<_> = offered.iter().map(|form| form.name()).collect();
+    Problem::not_acceptable(format!("this is answered as {}, not as {asked}", forms.join(" or ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: [MediaType; 2] = [MediaType::Json, MediaType::ArrowStream];
+
+    fn choose(accept: &str) -> Option<MediaType> {
+        let headers = HeaderMap::from_iter([(ACCEPT, accept.parse().unwrap())]);
+        accepted(&headers, &BOTH).ok()
+    }
+
+    #[test]
+    fn who_does_not_care_gets_json() {
+        assert_eq!(accepted(&HeaderMap::new(), &BOTH).ok(), Some(MediaType::Json));
+        assert_eq!(choose(""), Some(MediaType::Json));
+        assert_eq!(choose("*/*"), Some(MediaType::Json));
+        assert_eq!(choose("application/*"), Some(MediaType::Json));
+        assert_eq!(choose("text/html, */*;q=0.1"), Some(MediaType::Json));
+    }
+
+    #[test]
+    fn quality_decides_and_the_closest_range_sets_it() {
+        assert_eq!(choose("application/vnd.apache.arrow.stream"), Some(MediaType::ArrowStream));
+        assert_eq!(
+            choose("application/json;q=0.5, application/vnd.apache.arrow.stream;q=0.9"),
+            Some(MediaType::ArrowStream)
+        );
+        assert_eq!(choose("application/json;q=0, */*"), Some(MediaType::ArrowStream));
+    }
+
+    #[test]
+    fn what_is_not_offered_is_refused() {
+        for accept in ["text/csv", "application/json;q=0", "application/vnd.apache.parquet"] {
+            assert_eq!(choose(accept), None, "{accept:?}");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What `extract` is asked.
+
+use fettle_frame::TimeRange;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::request::{Fields, Named, ReadBody, RequestTime, TimeForm};
+use fettle_features::{
+    ExtractRequest, FeatureRequest, MethodRequest, NormalizeScope, StepsRequest, WindowLabel,
+};
+
+/// What to extract, and how. Methods and parameters that are left out are the defaults.
+#[derive(Debug, ToSchema)]
+pub(crate) struct ExtractBody {
+    /// Code of the model: which signals, under which names, in which order.
+    #[schema(example = "welding_ai_model")]
+    model_code: String,
+    /// Code of the device.
+    #[schema(example = "WLD001")]
+    device_code: String,
+    /// The first instant that is read.
+    #[schema(value_type = String, format = DateTime, example = "2025-11-01T00:00:00")]
+    start_time: RequestTime,
+    /// The first instant that is not read any more; after `start_time`.
+    #[schema(value_type = String, format = DateTime, example = "2025-11-02T00:00:00")]
+    end_time: RequestTime,
+    /// Rows in a window: short for `window_params.window_size`.
+    #[schema(value_type = Option<u64>, minimum = 1, default = 100)]
+    window_size: Option<Value>,
+    /// The share of a window that the next one covers again, from 0 to less than 1: short for `window_params.overlap`.
+    #[schema(value_type = Option<f64>, default = 0.5)]
+    overlap: Option<Value>,
+    /// How missing cells are filled; `none` leaves them.
+    #[schema(default = "interpolate")]
+    missing_value_method: Option<String>,
+    /// What the missing-value method is told.
+    #[schema(value_type = Option<Object>)]
+    missing_value_params: Map<String, Value>,
+    /// How outliers are found; `none` leaves them.
+    #[schema(default = "iqr")]
+    outlier_method: Option<String>,
+    /// What the outlier method is told.
+    #[schema(value_type = Option<Object>)]
+    outlier_params: Map<String, Value>,
+    /// How far out an outlier is: short for `outlier_params.threshold`.
+    #[schema(value_type = Option<f64>, example = 1.5)]
+    outlier_threshold: Option<Value>,
+    /// How rows are cut into windows.
+    #[schema(default = "sliding")]
+    window_method: Option<String>,
+    /// What the window method is told.
+    #[schema(value_type = Option<Object>)]
+    window_params: Map<String, Value>,
+    /// Which time a window has in the answer: that of its first row (`start`) or of its last (`end`).
+    #[schema(value_type = Option<String>, pattern = "^(start|end)$", default = "start")]
+    window_label: WindowLabel,
+    /// Names of statistics, and `{"method": …, "params": …}` of any feature plugin. Five statistics unless given.
+    #[schema(value_type = Option<Vec<FeatureItem>>, example = json!(["mean", "std", "min", "max", "median"]))]
+    features: Option<Vec<FeatureRequest>>,
+    /// How values are scaled; `none` leaves them.
+    #[schema(default = "z_score")]
+    normalize_method: Option<String>,
+    /// What the normalize method is told.
+    #[schema(value_type = Option<Object>)]
+    normalize_params: Map<String, Value>,
+    /// What is scaled: the features, or the signals before they are cut into windows.
+    #[schema(value_type = Option<String>, pattern = "^(feature|signal)$", default = "feature")]
+    normalize_scope: NormalizeScope,
+    /// Smallest and largest value after `min_max`: short for `normalize_params.feature_range`.
+    #[schema(value_type = Option<Vec<f64>>, min_items = 2, max_items = 2, example = json!([0.0, 1.0]))]
+    feature_range: Option<Value>,
+}
+
+/// What `features` is a list of, for the API document.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum FeatureItem {
+    /// A name of `statistics`.
+    Statistic(String),
+    /// A method of any feature plugin.
+    Method {
+        /// Its name.
+        method: String,
+        /// What it is told.
+        #[schema(value_type = Option<Object>)]
+        params: Map<String, Value>,
+    },
+}
+
+impl ReadBody for ExtractBody {
+    fn read(fields: &mut Fields) -> Self {
+        let model_code = fields.required_string("model_code");
+        let device_code = fields.required_string("device_code");
+        let (start_time, end_time) = fields.required_times("start_time", "end_time");
+        Self {
+            model_code,
+            device_code,
+            start_time,
+            end_time,
+            window_size: fields.optional_value("window_size"),
+            overlap: fields.optional_value("overlap"),
+            missing_value_method: fields.optional_string("missing_value_method"),
+            missing_value_params: fields.optional_object("missing_value_params"),
+            outlier_method: fields.optional_string("outlier_method"),
+            outlier_params: fields.optional_object("outlier_params"),
+            outlier_threshold: fields.optional_value("outlier_threshold"),
+            window_method: fields.optional_string("window_method"),
+            window_params: fields.optional_object("window_params"),
+            window_label: fields.optional_word("window_label"),
+            features: read_features(fields),
+            normalize_method: fields.optional_string("normalize_method"),
+            normalize_params: fields.optional_object("normalize_params"),
+            normalize_scope: fields.optional_word("normalize_scope"),
+            feature_range: fields.optional_value("feature_range"),
+        }
+    }
+}
+
+impl ExtractBody {
+    /// What the domain is asked, and how the times of the answer are written.
+    pub(super) fn into_request(self) -> (ExtractRequest, TimeForm) {
+        let form = self.start_time.form().clone();
+        let range = TimeRange::new(self.start_time.instant(), self.end_time.instant())
+            .expect("the fields are read as a start and an end after it");
+        let steps = StepsRequest {
+            missing_value: MethodRequest {
+                method: self.missing_value_method,
+                params: self.missing_value_params,
+            },
+            outlier: MethodRequest { method: self.outlier_method, params: self.outlier_params },
+            window: MethodRequest { method: self.window_method, params: self.window_params },
+            normalize: MethodRequest { method: self.normalize_method, params: self.normalize_params },
+            features: self.features,
+            window_size: self.window_size,
+            overlap: self.overlap,
+            outlier_threshold: self.outlier_threshold,
+            feature_range: self.feature_range,
+            normalize_scope: self.normalize_scope,
+            window_label: self.window_label,
+        };
+        let request =
+            ExtractRequest { model_code: self.model_code, device_code: self.device_code, range, steps };
+        (request, form)
+    }
+}
+
+fn read_features(fields: &mut Fields) -> Option<Vec<FeatureRequest>> {
+    let items = fields.optional_list("features")?;
+    if items.is_empty() {
+        fields.complain("features", "must name at least one feature, or be left out");
+    }
+    let places = items.into_iter().enumerate().map(|(place, item)| (format!("features[{place}]"), item));
+    Some(places.filter_map(|(place, item)| read_feature(fields, &place, item)).collect())
+}
+
+fn read_feature(fields: &mut Fields, place: &str, item: Value) -> Option<FeatureRequest> {
+    match item {
+        Value::String(name) => Some(FeatureRequest::Statistic(name)),
+        Value::Object(item) => Some(fields.nested(place, item, |item| FeatureRequest::Method {
+            method: item.required_string("method"),
+            params: item.optional_object("params"),
+        })),
+        _ => {
+            fields.complain(place, "must be the name of a statistic or {\"method\": …, \"params\": …}");
+            None
+        }
+    }
+}
+
+impl Named for NormalizeScope {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("feature", NormalizeScope::Feature), ("signal", NormalizeScope::Signal)];
+}
+
+impl Named for WindowLabel {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("start", WindowLabel::Start), ("end", WindowLabel::End)];
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use serde_json::json;
+
+    use super::*;
+    use crate::request::assert_reads_what_is_documented;
+
+    fn read(body: Value) -> (ExtractBody, Vec<String>) {
+        let Value::Object(object) = body else { panic!("an object") };
+        let mut fields = Fields::of(object, &TimeZone::UTC);
+        let body = ExtractBody::read(&mut fields);
+        (body, fields.finish().into_iter().map(|problem| problem.field).collect())
+    }
+
+    #[test]
+    fn the_fields_that_are_read_are_the_fields_that_are_documented() {
+        assert_reads_what_is_documented::<ExtractBody>();
+    }
+
+    #[test]
+    fn a_request_reaches_the_domain_as_it_was_asked() {
+        let (body, problems) = read(json!({
+            "model_code": "m", "device_code": "d",
+            "start_time": "2025-11-01T00:00:00Z", "end_time": "2025-11-02T00:00:00Z",
+            "window_size": 50, "outlier_method": "clip", "outlier_params": {"min": 0},
+            "features": ["mean", {"method": "spectrum", "params": {"bins": 8}}],
+            "normalize_scope": "signal", "window_label": "end",
+        }));
+        assert_eq!(problems, [""; 0]);
+        let (request, _) = body.into_request();
+        assert_eq!(request.range.end() - request.range.start(), 86_400_000_000_000);
+        assert_eq!(request.steps.window_size, Some(json!(50)));
+        assert_eq!(request.steps.outlier.method.as_deref(), Some("clip"));
+        assert_eq!(Value::Object(request.steps.outlier.params), json!({"min": 0}));
+        assert_eq!(request.steps.normalize_scope, NormalizeScope::Signal);
+        assert_eq!(request.steps.window_label, WindowLabel::End);
+        let features = request.steps.features.unwrap();
+        assert!(matches!(&features[0], FeatureRequest::Statistic(name) if name == "mean"));
+        assert!(matches!(&features[1], FeatureRequest::Method { params, .. } if params["bins"] == 8));
+    }
+
+    #[test]
+    fn what_later_versions_will_take_is_not_ignored() {
+        let (_, problems) =
+            read(json!({"dataset_id": "ds", "rows": {}, "last_windows": 1, "output": "windows"}));
+        for field in ["dataset_id", "rows", "last_windows", "output"] {
+            assert!(problems.contains(&field.to_owned()), "{field}");
+        }
+    }
+
+    #[test]
+    fn features_are_names_or_methods() {
+        let (_, problems) = read(json!({
+            "model_code": "m", "device_code": "d", "start_time": "2025-11-01", "end_time": "2025-11-02",
+            "features": [1, {"params": 2}, {"method": "x", "parms": {}}],
+        }));
+        assert_eq!(
+            problems,
+            ["features[0]", "features[1].method", "features[1].params", "features[2].parms"]
+        );
+        let (_, problems) = read(json!({
+            "model_code": "m", "device_code": "d", "start_time": "2025-11-01", "end_time": "2025-11-02",
+            "features": [],
+        }));
+        assert_eq!(problems, ["features"]);
+    }
+}

@@ -1,0 +1,317 @@
+//! Reads the fields of a JSON object into typed values and collects every complaint on the way.
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use super::nearest::nearest;
+use super::time::RequestTime;
+use crate::problem::FieldProblem;
+
+/// So many unknown fields are named; a body full of them does not come back as an answer of its size.
+const MOST_UNKNOWN: usize = 50;
+
+/// A JSON object whose fields are taken out one by one.
+///
+/// What is missing or wrong is noted, and a stand-in is handed out, so that reading goes on and finds the rest. The
+/// stand-ins go nowhere: [`finish`](Fields::finish) hands the complaints back, and with any of them there is no value.
+/// `null` is the same as leaving a field out.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    left: Map<String, Value>,
+    /// The names that were asked for, for suggestions and for the test that compares them with the API document.
+    known: Vec<&'static str>,
+    problems: Vec<FieldProblem>,
+    /// Stands before the names of a nested object: `features[1].`.
+    prefix: String,
+    /// Where times without an offset are local.
+    local: TimeZone,
+}
+
+/// A closed set of words that a field may take.
+pub(crate) trait Named: Copy + 'static {
+    /// Every word and its meaning, the default first.
+    const NAMES: &'static [(&'static str, Self)];
+}
+
+impl Fields {
+    /// The fields of `object`; times without an offset are in `local`.
+    pub(crate) fn of(object: Map<String, Value>, local: &TimeZone) -> Self {
+        Self {
+            left: object,
+            known: Vec::new(),
+            problems: Vec::new(),
+            prefix: String::new(),
+            local: local.clone(),
+        }
+    }
+
+    /// A text that is not empty.
+    pub(crate) fn required_string(&mut self, name: &'static str) -> String {
+        let value = self.required(name);
+        match value.and_then(|value| self.string(name, value)) {
+            Some(text) if text.is_empty() => self.refuse(name, "must not be empty"),
+            other => other,
+        }
+        .unwrap_or_default()
+    }
+
+    /// A text that is not empty, or none.
+    pub(crate) fn optional_string(&mut self, name: &'static str) -> Option<String> {
+        let value = self.take(name)?;
+        match self.string(name, value)? {
+            text if text.is_empty() => self.refuse(name, "must not be empty"),
+            text => Some(text),
+        }
+    }
+
+    /// Two times, of which the second is after the first.
+    pub(crate) fn required_times(
+        &mut self,
+        start: &'static str,
+        end: &'static str,
+    ) -> (RequestTime, RequestTime) {
+        match (self.required_time(start), self.required_time(end)) {
+            (Some(first), Some(last)) if first.instant() < last.instant() => return (first, last),
+            (Some(_), Some(_)) => self.complain(end, format!("must be after {start}")),
+            _ => (),
+        }
+        (RequestTime::stand_in(0), RequestTime::stand_in(1))
+    }
+
+    /// Whatever stands there, or none: for what another schema checks.
+    pub(crate) fn optional_value(&mut self, name: &'static str) -> Option<Value> {
+        self.take(name)
+    }
+
+    /// An object, taken as it is; empty where it is left out.
+    pub(crate) fn optional_object(&mut self, name: &'static str) -> Map<String, Value> {
+        match self.take(name) {
+            None => Map::new(),
+            Some(Value::Object(object)) => object,
+            Some(other) => {
+                self.refuse(name, format!("must be an object, not {}", kind(&other))).unwrap_or_default()
+            }
+        }
+    }
+
+    /// A list, or none.
+    pub(crate) fn optional_list(&mut self, name: &'static str) -> Option<Vec<Value>> {
+        match self.take(name)? {
+            Value::Array(items) => Some(items),
+            other => self.refuse(name, format!("must be a list, not {}", kind(&other))),
+        }
+    }
+
+    /// One of a few words; the first of them where it is left out.
+    pub(crate) fn optional_word<T: Named>(&mut self, name: &'static str) -> T {
+        let default = T::NAMES[0].1;
+        let Some(value) = self.take(name) else { return default };
+        let Some(text) = self.string(name, value) else { return default };
+        let found = T::NAMES.iter().find(|(word, _)| *word == text);
+        found.map(|(_, meaning)| *meaning).or_else(|| self.refuse_word::<T>(name, &text)).unwrap_or(default)
+    }
+
+    /// Notes a complaint of the caller's own.
+    pub(crate) fn complain(&mut self, name: &str, message: impl Into<String>) {
+        self.problems.push(FieldProblem::new(format!("{}{name}", self.prefix), message));
+    }
+
+    /// Reads an object that stands inside this one at `place` (`features[1]`), with its own names.
+    pub(crate) fn nested<T>(
+        &mut self,
+        place: &str,
+        object: Map<String, Value>,
+        read: impl FnOnce(&mut Fields) -> T,
+    ) -> T {
+        let mut inner = Fields::of(object, &self.local);
+        inner.prefix = format!("{}{place}.", self.prefix);
+        let value = read(&mut inner);
+        self.problems.extend(inner.finish());
+        value
+    }
+
+    /// Every complaint, those about unknown fields last; none if all that was handed out is good.
+    pub(crate) fn finish(mut self) -> Vec<FieldProblem> {
+        let unknown: Vec<String> = std::mem::take(&mut self.left).into_iter().map(|(name, _)| name).collect();
+        for name in unknown.iter().take(MOST_UNKNOWN) {
+            let message = match nearest(name, self.known.iter().copied()) {
+                Some(known) => format!("is not a field of this request; did you mean `{known}`?"),
+                None => "is not a field of this request".to_owned(),
+            };
+            self.complain(&shortened(name), message);
+        }
+        if let Some(more) = unknown.len().checked_sub(MOST_UNKNOWN).filter(|more| *more > 0) {
+            self.complain("…", format!("{more} more fields are not fields of this request"));
+        }
+        self.problems
+    }
+
+    /// The names that were asked for so far.
+    #[cfg(test)]
+    pub(crate) fn known(&self) -> &[&'static str] {
+        &self.known
+    }
+
+    fn take(&mut self, name: &'static str) -> Option<Value> {
+        self.known.push(name);
+        self.left.remove(name).filter(|value| !value.is_null())
+    }
+
+    fn required(&mut self, name: &'static str) -> Option<Value> {
+        let value = self.take(name);
+        if value.is_none() {
+            self.complain(name, "is required");
+        }
+        value
+    }
+
+    fn required_time(&mut self, name: &'static str) -> Option<RequestTime> {
+        let value = self.required(name)?;
+        let text = self.string(name, value)?;
+        RequestTime::parse(&text, &self.local).map_err(|message| self.complain(name, message)).ok()
+    }
+
+    fn string(&mut self, name: &str, value: Value) -> Option<String> {
+        match value {
+            Value::String(text) => Some(text),
+            other => self.refuse(name, format!("must be a text, not {}", kind(&other))),
+        }
+    }
+
+    fn refuse_word<T: Named>(&mut self, name: &str, given: &str) -> Option<T> {
+        let words: Vec<_> = T::NAMES.iter().map(|(word, _)| format!("`{word}`")).collect();
+        self.refuse(name, format!("must be {}, not `{}`", words.join(" or "), shortened(given)))
+    }
+
+    fn refuse<T>(&mut self, name: &str, message: impl Into<String>) -> Option<T> {
+        self.complain(name, message);
+        None
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// A client's own text, for an answer: never more than a line of it.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 80;
+    if text.chars().nth(MOST).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(MOST).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Clone, Copy)]
+    enum Light {
+        Red,
+        Green,
+    }
+
+    impl Named for Light {
+        const NAMES: &'static [(&'static str, Self)] = &[("red", Light::Red), ("green", Light::Green)];
+    }
+
+    fn read<T>(object: Value, read: impl FnOnce(&mut Fields) -> T) -> (T, Vec<String>) {
+        let Value::Object(object) = object else { panic!("an object") };
+        let mut fields = Fields::of(object, &TimeZone::UTC);
+        let value = read(&mut fields);
+        let problems =
+            fields.finish().into_iter().map(|problem| format!("{}: {}", problem.field, problem.message));
+        (value, problems.collect())
+    }
+
+    #[test]
+    fn good_fields_come_out_typed() {
+        let body = json!({"name": "x", "size": 100, "list": [0, 1], "more": {"a": 1}, "nil": null});
+        let ((name, size, list, more, nil), problems) = read(body, |fields| {
+            (
+                fields.required_string("name"),
+                fields.optional_value("size"),
+                fields.optional_list("list"),
+                fields.optional_object("more"),
+                fields.optional_string("nil"),
+            )
+        });
+        assert_eq!(problems, [""; 0]);
+        assert_eq!((name.as_str(), size, nil), ("x", Some(json!(100)), None));
+        assert_eq!((list, Value::Object(more)), (Some(vec![json!(0), json!(1)]), json!({"a": 1})));
+    }
+
+    #[test]
+    fn every_complaint_comes_at_once() {
+        let body = json!({
+            "name": 3, "start": "noon", "end": "2025-11-01", "word": "stop", "list": {}, "more": [], "lits": 4, "zzz": 1,
+        });
+        let (_, problems) = read(body, |fields| {
+            fields.required_string("name");
+            fields.required_string("code");
+            fields.required_times("start", "end");
+            fields.optional_word::<Light>("word");
+            fields.optional_list("list");
+            fields.optional_object("more");
+        });
+        let expected = [
+            "name: must be a text, not a number",
+            "code: is required",
+            "start: must be an ISO 8601 time such as 2025-11-01T00:00:00, with or without an offset",
+            "word: must be `red` or `green`, not `stop`",
+            "list: must be a list, not an object",
+            "more: must be an object, not a list",
+            "lits: is not a field of this request; did you mean `list`?",
+            "zzz: is not a field of this request",
+        ];
+        assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+        for (problem, expected) in problems.iter().zip(expected) {
+            assert!(problem.starts_with(expected), "{problem}");
+        }
+    }
+
+    #[test]
+    fn an_end_that_is_not_after_the_start_is_named() {
+        let body = json!({"start": "2025-11-01T00:00:00Z", "end": "2025-11-01T01:00:00+01:00"});
+        let (_, problems) = read(body, |fields| fields.required_times("start", "end"));
+        assert_eq!(problems, ["end: must be after start"]);
+    }
+
+    #[test]
+    fn nested_fields_are_named_by_their_place() {
+        let (_, problems) = read(json!({}), |fields| {
+            let Value::Object(item) = json!({"method": 1, "parms": {}}) else { panic!("an object") };
+            fields.nested("features[1]", item, |item| {
+                item.required_string("method");
+                item.optional_object("params");
+            });
+        });
+        assert_eq!(
+            problems,
+            [
+                "features[1].method: must be a text, not a number",
+                "features[1].parms: is not a field of this request; did you mean `params`?",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_body_full_of_unknown_fields_gets_a_short_answer() {
+        let body: Map<String, Value> =
+            (0..10_000).map(|n| (format!("{n}{}", "x".repeat(500)), json!(1))).collect();
+        let (_, problems) = read(Value::Object(body), |_| ());
+        assert_eq!(problems.len(), MOST_UNKNOWN + 1);
+        assert_eq!(problems[MOST_UNKNOWN], "…: 9950 more fields are not fields of this request");
+        assert!(problems.iter().all(|problem| problem.len() < 200));
+    }
+}

@@ -1,0 +1,107 @@
+//! What every operation can reach.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use fettle_features::Features;
+use fettle_metadata::MetadataStore;
+use fettle_observe::Metrics;
+use fettle_series::SeriesStore;
+
+use crate::auth::{AccessTokens, Accounts, FailedLogins, PasswordCheck};
+use crate::settings::ApiSettings;
+
+/// What the API needs of the rest of the house.
+#[derive(Clone)]
+pub struct Backends {
+    /// The domain.
+    pub features: Arc<Features>,
+    /// Users and tokens; readiness asks whether it answers.
+    pub metadata: Arc<dyn MetadataStore>,
+    /// Device rows; readiness asks whether they can be reached.
+    pub series: Arc<dyn SeriesStore>,
+    /// Where requests are counted.
+    pub metrics: Arc<Metrics>,
+}
+
+/// What every operation can reach. A clone is the same state.
+#[derive(Clone)]
+pub struct ApiState(Arc<Inner>);
+
+struct Inner {
+    backends: Backends,
+    settings: ApiSettings,
+    access_tokens: AccessTokens,
+    accounts: Accounts,
+    failed_logins: FailedLogins,
+    passwords: PasswordCheck,
+    draining: AtomicBool,
+}
+
+impl ApiState {
+    /// The API over `backends`.
+    pub fn new(backends: Backends, settings: ApiSettings) -> Self {
+        let inner = Inner {
+            access_tokens: AccessTokens::new(&settings.access_token_secret, settings.access_token_lifetime),
+            accounts: Accounts::new(Arc::clone(&backends.metadata)),
+            failed_logins: FailedLogins::new(settings.failed_logins, settings.failed_login_window),
+            passwords: PasswordCheck::new(),
+            draining: AtomicBool::new(false),
+            backends,
+            settings,
+        };
+        Self(Arc::new(inner))
+    }
+
+    /// From now on `/health/ready` says no, so that no new requests are sent here while those under way end.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn features(&self) -> &Arc<Features> {
+        &self.0.backends.features
+    }
+
+    pub(crate) fn metadata(&self) -> &dyn MetadataStore {
+        self.0.backends.metadata.as_ref()
+    }
+
+    pub(crate) fn series(&self) -> &dyn SeriesStore {
+        self.0.backends.series.as_ref()
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.0.backends.metrics
+    }
+
+    pub(crate) fn settings(&self) -> &ApiSettings {
+        &self.0.settings
+    }
+
+    pub(crate) fn access_tokens(&self) -> &AccessTokens {
+        &self.0.access_tokens
+    }
+
+    pub(crate) fn accounts(&self) -> &Accounts {
+        &self.0.accounts
+    }
+
+    pub(crate) fn failed_logins(&self) -> &FailedLogins {
+        &self.0.failed_logins
+    }
+
+    pub(crate) fn passwords(&self) -> &PasswordCheck {
+        &self.0.passwords
+    }
+}
+
+impl fmt::Debug for ApiState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiState").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}

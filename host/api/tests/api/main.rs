@@ -1,0 +1,11 @@
+//! The API as its clients meet it: the real router over a real SQLite file and real Parquet files.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where its set-up does")]
+
+mod access;
+mod document;
+mod errors;
+mod extract;
+mod features;
+mod operation;
+mod server;
