@@ -1,0 +1,61 @@
+//! The command line: a file for each command.
+
+mod config;
+mod data;
+mod demo;
+mod import;
+mod serve;
+mod user;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+/// Features from device telemetry, computed by sandboxed steps.
+#[derive(Parser)]
+#[command(name = "fettle", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Begin with `fettle demo`: it makes its own data and shows what to do with it.")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Options),
+    Serve(serve::Options),
+    Import(import::Options),
+    #[command(subcommand)]
+    Config(config::Command),
+    #[command(subcommand)]
+    User(user::Command),
+}
+
+/// Runs what the command line asks for. Results go to standard output, everything else to standard error.
+pub fn main() -> ExitCode {
+    match run(CommandLine::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    let outcome = runtime.block_on(async {
+        match command {
+            Command::Demo(options) => demo::run(options).await,
+            Command::Serve(options) => serve::run(options).await,
+            Command::Import(options) => import::run(options).await,
+            Command::Config(command) => config::run(&command),
+            Command::User(command) => user::run(command).await,
+        }
+    });
+    // What still runs was cut off on purpose; nobody waits for its threads.
+    runtime.shutdown_background();
+    outcome
+}

@@ -1,0 +1,11 @@
+//! The `fettle` program as a library, so that tests and benchmarks can reach its parts: the command line, the wiring of
+//! the crates below, start and end. It holds no logic that one of those crates could hold.
+
+pub mod demo;
+
+mod command;
+mod connections;
+mod lifecycle;
+mod wiring;
+
+pub use crate::command::main;

@@ -1,0 +1,138 @@
+"""A Fettle server of one's own: started with the demo's data on a free port, fed and asked as anybody would."""
+
+import io
+import json
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+PATIENCE_S = 60
+ARROW_STREAM = "application/vnd.apache.arrow.stream"
+
+
+@dataclass
+class Answer:
+    """A feature matrix as the server gave it."""
+
+    names: list[str]
+    timestamps: np.ndarray
+    """Nanoseconds since the Unix epoch."""
+    values: np.ndarray
+    """A row for each window, a column for each name; NaN where there is no value."""
+    metadata: dict
+    warnings: list[dict]
+
+
+class Refused(Exception):
+    """The program said no; the text says why."""
+
+
+class Fettle:
+    """`fettle demo` in a folder of its own, as a context manager."""
+
+    def __init__(self, binary: Path, folder: Path):
+        self.binary = binary
+        self.data_dir = folder / "data"
+        self.log = folder / "server.log"
+        # The way to oneself leads through no proxy.
+        self.http = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def __enter__(self):
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [self.binary, "demo", "--listen", "127.0.0.1:0", "--data-dir", self.data_dir],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self.base = self.wait_for_address()
+            login = {"username": "test_user", "password": "test_pass"}
+            self.token = None
+            self.token = self.ask("auth/login", login)["data"]["access_token"]
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+    def wait_for_address(self) -> str:
+        """The address that the server prints once it has answered a first request of its own."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline and self.process.poll() is None:
+            for line in self.log.read_text().splitlines():
+                if line.startswith("Swagger UI: "):
+                    return line.split()[2].removesuffix("/docs")
+            time.sleep(0.05)
+        raise Refused(f"the server did not start:\n{self.log.read_text()}")
+
+    def import_file(self, file: Path, model: str, device: str, options: tuple[str, ...]) -> str:
+        """Imports a file while the server runs; answers the program's report."""
+        where = ["--data-dir", self.data_dir, "--model", model, "--device", device]
+        done = subprocess.run(
+            [self.binary, "import", *where, *options, file], capture_output=True, text=True, timeout=PATIENCE_S
+        )
+        if done.returncode != 0:
+            raise Refused(f"import of {file.name} ended with {done.returncode}: {done.stderr}")
+        return done.stdout
+
+    def methods(self) -> set[tuple[str, str]]:
+        """Kind and name of every method that the server offers."""
+        return {(method["kind"], method["name"]) for method in self.ask("ai/features/methods")["data"]["methods"]}
+
+    def extract(self, request: dict) -> Answer:
+        """The features as JSON."""
+        data = self.ask("ai/features/extract", request)["data"]
+        times = pd.to_datetime(data["timestamps"], utc=True, format="ISO8601").as_unit("ns")
+        return Answer(
+            names=data["feature_names"],
+            timestamps=times.asi8,
+            # null becomes NaN.
+            values=np.array(data["features"], dtype=float),
+            metadata=data["metadata"],
+            warnings=data["warnings"],
+        )
+
+    def extract_arrow(self, request: dict) -> Answer:
+        """The features as an Arrow stream."""
+        stream = self.send("ai/features/extract", request, ARROW_STREAM)
+        table = pa.ipc.open_stream(io.BytesIO(stream)).read_all()
+        about = {key.decode(): json.loads(value) for key, value in table.schema.metadata.items()}
+        columns = [column.to_numpy() for column in table.columns]
+        return Answer(
+            names=table.schema.names[1:],
+            timestamps=columns[0].astype("datetime64[ns]").astype("int64"),
+            values=np.column_stack(columns[1:]),
+            metadata=about["metadata"],
+            warnings=about["warnings"],
+        )
+
+    def ask(self, path: str, body: dict | None = None) -> dict:
+        return json.loads(self.send(path, body, "application/json"))
+
+    def send(self, path: str, body: dict | None, accept: str) -> bytes:
+        headers = {"Accept": accept}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.base}/{path}", content, headers)
+        try:
+            with self.http.open(request, timeout=PATIENCE_S) as response:
+                return response.read()
+        except urllib.error.HTTPError as error:
+            raise Refused(f"{path} answered {error.code}: {error.read().decode()}") from error

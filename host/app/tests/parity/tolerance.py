@@ -1,0 +1,79 @@
+"""How far a result may be from the reference.
+
+|found - expected| <= rtol * |expected| + 64 * epsilon * max|x|, where x is the signal as it was read and the second
+term is in the unit of the result. A step passes on what those before it were allowed, so rtol is the largest of all.
+"""
+
+import numpy as np
+
+from reference import STATISTIC, Extraction
+
+EPSILON = np.finfo(float).eps
+
+EXACT, ORDER, SUM, SHAPE = 0.0, 1e-12, 1e-9, 1e-7
+
+RTOL_OF_METHOD = {
+    ("missing_value", "none"): EXACT,
+    ("missing_value", "drop"): EXACT,
+    ("missing_value", "forward_fill"): EXACT,
+    ("missing_value", "backward_fill"): EXACT,
+    ("missing_value", "interpolate"): ORDER,
+    ("missing_value", "median"): ORDER,
+    ("missing_value", "mean"): SUM,
+    ("outlier", "none"): EXACT,
+    ("outlier", "iqr"): ORDER,
+    ("outlier", "clip"): ORDER,
+    ("outlier", "z_score"): SUM,
+    ("window", "sliding"): EXACT,
+    ("window", "sliding_time"): EXACT,
+    ("normalize", "none"): EXACT,
+    ("normalize", "z_score"): SUM,
+    ("normalize", "min_max"): SUM,
+}
+
+# Whole numbers, and a quotient of two: nothing to round.
+COUNTS = {"count", "missing_ratio", "zero_crossings", "mean_crossings"}
+
+RTOL_OF_STATISTIC = (
+    dict.fromkeys(COUNTS | {"min", "max", "range", "first", "last"}, EXACT)
+    | dict.fromkeys({"median", "p05", "p25", "p75", "p95", "iqr", "mad"}, ORDER)
+    | dict.fromkeys({"mean", "std", "var", "sum", "rms", "slope", "mean_abs_change"}, SUM)
+    | dict.fromkeys({"skewness", "kurtosis"}, SHAPE)
+)
+
+
+def tolerance(expected: Extraction) -> np.ndarray:
+    """For each of the expected values, how far the found one may be from it."""
+    steps = max(RTOL_OF_METHOD[step] for step in expected.methods.items())
+    rtol = np.array([max(steps, RTOL_OF_STATISTIC[statistic]) for statistic in expected.statistics])
+    signals = expected.rows.shape[1]
+    largest = expected.rows.abs().max().fillna(0.0).to_numpy()
+
+    atol = 64 * EPSILON * np.repeat(largest, len(rtol)) * units(expected) / expected.divisors
+    return np.tile(rtol, signals) * np.abs(expected.values) + atol
+
+
+def units(expected: Extraction) -> np.ndarray:
+    """What turns the unit of a signal into that of its features, for each window and feature."""
+
+    def of(statistic: str) -> np.ndarray:
+        match statistic:
+            case "sum":
+                return of_windows(expected, "count")
+            case "var":
+                return of_windows(expected, "std")
+            case "skewness" | "kurtosis":
+                std = of_windows(expected, "std")
+                # Where it is 0 they are missing.
+                return np.divide(1.0, std, out=np.zeros_like(std), where=std > 0)
+        whole = statistic in COUNTS
+        return np.full((len(expected.windows), expected.rows.shape[1]), 0.0 if whole else 1.0)
+
+    # Signal by signal, the statistics of each side by side.
+    by_statistic = np.stack([of(statistic) for statistic in expected.statistics], axis=2)
+    return by_statistic.reshape(len(expected.windows), -1)
+
+
+def of_windows(expected: Extraction, statistic: str) -> np.ndarray:
+    windows = (expected.cleaned.iloc[start:end] for start, end in expected.windows)
+    return np.array([STATISTIC[statistic](window).to_numpy(float) for window in windows])
