@@ -47,7 +47,7 @@ pub fn components(packages: &[&str], inside: &Path) -> Vec<Vec<u8>> {
         ComponentEncoder::default()
             .validate(true)
             .module(&module)
-            .and_then(|encoder| encoder.encode())
+            .and_then(ComponentEncoder::encode)
             .unwrap_or_else(|error| panic!("{package} is no component: {error:?}"))
     };
     packages.iter().map(component).collect()

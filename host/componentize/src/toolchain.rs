@@ -18,7 +18,7 @@ impl Toolchain {
         if let Some(rustc) = env::var_os("FETTLE_WASM_RUSTC") {
             return Toolchain::BuildStd { rustc: rustc.into() };
         }
-        let rustc = PathBuf::from(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        let rustc = outer_rustc();
         if sysroot(&rustc).join("lib/rustlib").join(target).join("lib").is_dir() {
             return Toolchain::Target { rustc };
         }
@@ -42,13 +42,19 @@ impl Toolchain {
         sysroot(self.rustc())
     }
 
-    /// The linker for a build of the standard library, `None` where none is built: it comes with the compiler, but is
-    /// not on the path.
+    /// The linker for a build of the standard library, `None` where none is built. It comes with the toolchain of this
+    /// build, off the path; Debian's compiler has none of its own.
     pub(crate) fn linker_of_std_build(&self) -> Option<PathBuf> {
-        let Toolchain::BuildStd { rustc } = self else { return None };
-        let host = asked(rustc, &["--print", "host-tuple"]);
-        Some(sysroot(rustc).join("lib/rustlib").join(host).join("bin/rust-lld"))
+        let Toolchain::BuildStd { .. } = self else { return None };
+        let rustc = outer_rustc();
+        let host = asked(&rustc, &["--print", "host-tuple"]);
+        Some(sysroot(&rustc).join("lib/rustlib").join(host).join("bin/rust-lld"))
     }
+}
+
+/// The compiler of this build.
+fn outer_rustc() -> PathBuf {
+    PathBuf::from(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
 }
 
 fn sysroot(rustc: &Path) -> PathBuf {

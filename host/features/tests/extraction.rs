@@ -1,15 +1,17 @@
 //! Extraction on real stores and built-in plugins: what goes wrong is told by field, and what changed is counted.
 
+#![expect(clippy::unwrap_used, reason = "a test fails where its set-up does")]
+
 use std::sync::Arc;
 
 use fettle_features::{
-    ExtractRequest, Extraction, FeatureError, FeatureRequest, Features, MethodRequest, NormalizeScope, StepsRequest,
-    WindowLabel,
+    ExtractRequest, Extraction, FeatureError, FeatureRequest, Features, MethodRequest, NormalizeScope,
+    StepsRequest, WindowLabel,
 };
 use fettle_frame::{Frame, Signal, TimeRange};
 use fettle_metadata::{
-    FieldRole, MetadataStore, ModelType, NewDevice, NewDeviceType, NewField, NewModel, NewModelField, Registration,
-    SqliteStore,
+    FieldRole, MetadataStore, ModelType, NewDevice, NewDeviceType, NewField, NewModel, NewModelField,
+    Registration, SqliteStore,
 };
 use fettle_observe::Metrics;
 use fettle_series::{DeviceKey, ParquetStore, SeriesStore};
@@ -62,7 +64,8 @@ async fn bench(a: &[f64], b: &[f64]) -> Bench {
     series.write(&device, frame).await.unwrap();
 
     let sandbox = Sandbox::new(Settings { threads: 2, ..Settings::default() }).unwrap();
-    let plugins = fettle_builtin::PLUGINS.map(|builtin| Plugin::admit(&sandbox, builtin.component, None).unwrap());
+    let plugins =
+        fettle_builtin::PLUGINS.map(|builtin| Plugin::admit(&sandbox, builtin.component, None).unwrap());
     let features = Features {
         metadata,
         series,
@@ -82,7 +85,9 @@ impl Bench {
     /// All that is wrong with a request, by field.
     async fn refused(&self, steps: StepsRequest) -> Vec<String> {
         match self.extract(steps).await {
-            Err(FeatureError::InvalidParameter(errors)) => errors.into_iter().map(|error| error.field).collect(),
+            Err(FeatureError::InvalidParameter(errors)) => {
+                errors.into_iter().map(|error| error.field).collect()
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -154,8 +159,10 @@ async fn what_the_outlier_step_takes_out_is_filled_where_that_is_asked_for() {
     a[20] = 1000.0;
     let bench = bench(&a, &a).await;
     for (refill, at_20) in [(false, f64::NAN), (true, 20.0)] {
-        let steps =
-            StepsRequest { outlier: method("iqr", json!({"action": "missing", "refill": refill})), ..plain(1) };
+        let steps = StepsRequest {
+            outlier: method("iqr", json!({"action": "missing", "refill": refill})),
+            ..plain(1)
+        };
         let found = bench.extract(steps).await.unwrap();
         let value = found.matrix.columns[0][20];
         assert!(value == at_20 || value.is_nan() && at_20.is_nan(), "{refill}: {value}");
@@ -176,11 +183,8 @@ async fn rows_with_a_missing_cell_can_go() {
 async fn normalization_is_of_features_or_of_signals() {
     let values: Vec<f64> = (0..8).map(f64::from).collect();
     let bench = bench(&values, &values).await;
-    let normalized = |scope| StepsRequest {
-        normalize: method("min_max", json!({})),
-        normalize_scope: scope,
-        ..plain(4)
-    };
+    let normalized =
+        |scope| StepsRequest { normalize: method("min_max", json!({})), normalize_scope: scope, ..plain(4) };
     let of_features = bench.extract(normalized(NormalizeScope::Feature)).await.unwrap();
     assert_eq!(of_features.matrix.columns[0], [0.0, 1.0]);
     assert!(of_features.warnings.iter().any(|warning| warning.code == "few_windows"));
@@ -193,7 +197,8 @@ async fn signals_that_stand_still_are_warned_of() {
     let mut idle = vec![0.0; 40];
     idle[3] = 7.0;
     let bench = bench(&idle, &[5.0; 40]).await;
-    let steps = StepsRequest { outlier: MethodRequest::default(), normalize: MethodRequest::default(), ..plain(10) };
+    let steps =
+        StepsRequest { outlier: MethodRequest::default(), normalize: MethodRequest::default(), ..plain(10) };
     let found = bench.extract(steps).await.unwrap();
     let warning = |code| found.warnings.iter().find(|warning| warning.code == code).unwrap();
     assert!(warning("degenerate_bounds").message.contains(" a "), "{:?}", warning("degenerate_bounds"));
@@ -262,10 +267,8 @@ async fn features_stand_where_they_are_asked_for_and_once() {
         method: "statistics".to_owned(),
         params: serde_json::from_value(json!({"statistics": ["max"]})).unwrap(),
     };
-    let steps = StepsRequest {
-        features: Some(vec![FeatureRequest::Statistic("max".to_owned()), again]),
-        ..plain(3)
-    };
+    let steps =
+        StepsRequest { features: Some(vec![FeatureRequest::Statistic("max".to_owned()), again]), ..plain(3) };
     assert_eq!(bench.refused(steps).await, ["features"]);
 }
 
@@ -279,7 +282,10 @@ async fn what_is_not_there_is_told_by_field() {
     };
     match bench.features.extract(unknown).await {
         Err(FeatureError::NotFound(errors)) => {
-            assert_eq!(errors.iter().map(|error| &error.field).collect::<Vec<_>>(), ["model_code", "device_code"]);
+            assert_eq!(
+                errors.iter().map(|error| &error.field).collect::<Vec<_>>(),
+                ["model_code", "device_code"]
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -288,7 +294,9 @@ async fn what_is_not_there_is_told_by_field() {
         ..request(StepsRequest::default())
     };
     match bench.features.extract(late).await {
-        Err(FeatureError::InsufficientData(message)) => assert!(message.contains("5 rows from 1970-01-01"), "{message}"),
+        Err(FeatureError::InsufficientData(message)) => {
+            assert!(message.contains("5 rows from 1970-01-01"), "{message}");
+        }
         other => panic!("{other:?}"),
     }
     match bench.extract(plain(6)).await {

@@ -22,7 +22,7 @@ pub enum ImportError {
         problem: String,
     },
     /// A file cannot be opened or read.
-    #[error("{file}: {source}")]
+    #[error("{file} cannot be read")]
     Unreadable {
         /// The file.
         file: String,

@@ -5,7 +5,6 @@
 //! and a step fits, applies, plans or computes on frames. Every call runs in a fresh instance that imports nothing,
 //! within [`Limits`], and every answer is checked.
 
-#[expect(clippy::all, reason = "generated from wit/step.wit, which documents it")]
 mod bindings;
 
 mod admit;

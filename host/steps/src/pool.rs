@@ -74,7 +74,8 @@ impl GuestThreads {
 
     /// Has `work` called by this thread and by idle ones, until all of `items` are claimed; returns when all who
     /// claimed some have ended. To be called on one of the threads.
-    pub(crate) fn share(&self, items: usize, work: Arc<dyn Fn(&Claims) + Send + Sync>) {
+    pub(crate) fn share(&self, items: usize, work: impl Fn(&Claims) + Send + Sync + 'static) {
+        let work = Arc::new(work);
         let shared =
             Arc::new(Shared { claims: Claims::new(items), busy: Mutex::new(0), ended: Condvar::new() });
         self.queue.push(|jobs| {
@@ -184,15 +185,12 @@ mod tests {
             .run(move || {
                 let counts: Arc<Vec<AtomicUsize>> = Arc::new((0..100).map(|_| AtomicUsize::new(0)).collect());
                 let shared = Arc::clone(&counts);
-                inner.share(
-                    100,
-                    Arc::new(move |claims| {
-                        while let Some(item) = claims.next() {
-                            shared[item].fetch_add(1, Ordering::SeqCst);
-                            thread::sleep(Duration::from_micros(50));
-                        }
-                    }),
-                );
+                inner.share(100, move |claims| {
+                    while let Some(item) = claims.next() {
+                        shared[item].fetch_add(1, Ordering::SeqCst);
+                        thread::sleep(Duration::from_micros(50));
+                    }
+                });
                 counts.iter().map(|count| count.load(Ordering::SeqCst)).collect::<Vec<_>>()
             })
             .await
@@ -226,10 +224,7 @@ mod tests {
         };
         tokio::task::yield_now().await;
         let inner = Arc::clone(&threads);
-        threads
-            .run(move || inner.share(8, Arc::new(|claims| while claims.next().is_some() {})))
-            .await
-            .unwrap();
+        threads.run(move || inner.share(8, |claims| while claims.next().is_some() {})).await.unwrap();
         release.store(true, Ordering::SeqCst);
         slow.await.unwrap().unwrap();
     }

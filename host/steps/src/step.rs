@@ -24,6 +24,9 @@ pub use transform::{Applied, CellChanges};
 /// Cells of a frame below which handing columns to other threads costs more than it brings.
 const CELLS_WORTH_SHARING: usize = 16_384;
 
+/// What became of each column; `None` until it is done.
+type Results<R> = Mutex<Vec<Option<Result<R, StepError>>>>;
+
 /// A method of a plugin with its parameters resolved. It holds on to the plugin that it was resolved against.
 #[derive(Debug, Clone)]
 pub struct Step {
@@ -76,8 +79,7 @@ impl Step {
             let mut guest = self.guest()?;
             return (0..columns).map(|column| work(&mut guest, frame, column)).collect();
         }
-        let results: Arc<Mutex<Vec<Option<Result<R, StepError>>>>> =
-            Arc::new(Mutex::new((0..columns).map(|_| None).collect()));
+        let results: Arc<Results<R>> = Arc::new(Mutex::new((0..columns).map(|_| None).collect()));
         let (step, shared, frame) = (self.clone(), Arc::clone(&results), Arc::clone(frame));
         let part = move |claims: &Claims| {
             let mut guest = None;
@@ -96,7 +98,7 @@ impl Step {
                 shared.lock().unwrap_or_else(PoisonError::into_inner)[column] = Some(result);
             }
         };
-        self.plugin.sandbox().threads().share(columns, Arc::new(part));
+        self.plugin.sandbox().threads().share(columns, part);
         let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found = Vec::with_capacity(columns);
         for (column, result) in results.iter_mut().enumerate() {

@@ -44,6 +44,7 @@ impl Client {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "json! literals read best without a borrow")]
 fn request(changes: Value) -> Value {
     let mut request = json!({
         "model_code": "welding", "device_code": "W1",

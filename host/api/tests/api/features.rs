@@ -23,25 +23,33 @@ pub const START: i64 = 1_761_955_200_000_000_000;
 pub const ROWS: usize = 1_000;
 
 /// Compiling the steps takes seconds, so all tests share them.
-static STEPS: OnceCell<(Arc<Sandbox>, Arc<Catalogue>)> = OnceCell::const_new();
+static STEPS: OnceCell<Steps> = OnceCell::const_new();
 
-pub async fn service(
+/// A sandbox and the methods in it.
+pub type Steps = (Arc<Sandbox>, Arc<Catalogue>);
+
+/// The built-in steps.
+pub async fn built_in() -> Steps {
+    STEPS.get_or_init(steps).await.clone()
+}
+
+pub fn service(
+    (sandbox, catalogue): Steps,
     metadata: &Arc<dyn MetadataStore>,
     series: &Arc<dyn SeriesStore>,
     metrics: &Arc<Metrics>,
 ) -> Arc<Features> {
-    let (sandbox, catalogue) = STEPS.get_or_init(steps).await;
     Arc::new(Features {
         metadata: Arc::clone(metadata),
         series: Arc::clone(series),
-        sandbox: Arc::clone(sandbox),
-        catalogue: Arc::clone(catalogue),
+        sandbox,
+        catalogue,
         metrics: Arc::clone(metrics),
         max_cells: 1_000_000,
     })
 }
 
-async fn steps() -> (Arc<Sandbox>, Arc<Catalogue>) {
+async fn steps() -> Steps {
     let sandbox = Sandbox::new(Settings { pooling: false, ..Settings::default() }).unwrap();
     let mut plugins = Vec::new();
     for builtin in fettle_builtin::PLUGINS {

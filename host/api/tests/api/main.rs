@@ -7,5 +7,6 @@ mod document;
 mod errors;
 mod extract;
 mod features;
+mod hostile;
 mod operation;
 mod server;

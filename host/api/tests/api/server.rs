@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use crate::features::Steps;
+
 pub const PASSWORD: &str = "correct horse";
 
 pub struct Server {
@@ -38,8 +40,12 @@ impl Server {
         Self::start_with(|_| ()).await
     }
 
-    /// With the users viewer, analyst and admin, who all have the same password.
     pub async fn start_with(change: impl FnOnce(&mut ApiSettings)) -> Self {
+        Self::start_on(crate::features::built_in().await, change).await
+    }
+
+    /// With the users viewer, analyst and admin, who all have the same password.
+    pub async fn start_on(steps: Steps, change: impl FnOnce(&mut ApiSettings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let metadata: Arc<dyn MetadataStore> =
             Arc::new(SqliteStore::open(&folder.path().join("metadata.sqlite")).await.unwrap());
@@ -62,7 +68,7 @@ impl Server {
         };
         change(&mut settings);
         let metrics = Arc::new(Metrics::new());
-        let features = crate::features::service(&metadata, &series, &metrics).await;
+        let features = crate::features::service(steps, &metadata, &series, &metrics);
         let backends =
             Backends { features, metadata: Arc::clone(&metadata), series: Arc::clone(&series), metrics };
         let state = ApiState::new(backends, settings);

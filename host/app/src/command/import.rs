@@ -34,9 +34,9 @@ pub struct Options {
     /// The column that holds the time of a row
     #[arg(long, value_name = "COLUMN")]
     time_column: String,
-    /// What separates the cells of a CSV file: one character, or `tab`
-    #[arg(long, value_name = "CHAR", value_parser = delimiter, default_value = ",")]
-    delimiter: u8,
+    /// What separates the cells of a CSV file: one character, or `tab` [default: a comma]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    delimiter: Option<u8>,
     /// How times are written: iso, unix, unix_ms, unix_us, unix_ns, or a pattern such as '%d.%m.%Y %H:%M:%S'
     /// [default: iso, or what a Parquet file's own type says]
     #[arg(long, value_name = "FORMAT")]
@@ -71,7 +71,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         device: options.device,
         device_type: options.device_type,
         time_column: options.time_column,
-        delimiter: Some(options.delimiter),
+        delimiter: options.delimiter,
         time_format: options.time_format,
         time_zone: options.time_zone.unwrap_or(settings.data.time_zone),
         columns: options.columns,

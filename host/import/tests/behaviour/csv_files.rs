@@ -292,7 +292,7 @@ async fn what_cannot_be_read_at_all_is_named_and_writes_nothing() {
     }
     let missing = Source { name: "gone.csv".into(), ..Source::file(trial.path("gone.csv")) };
     let error = trial.import(&options(), &[missing]).await.unwrap_err();
-    assert!(error.to_string().starts_with("gone.csv: No such file"), "{error}");
+    assert!(error.to_string().starts_with("gone.csv cannot be read"), "{error}");
     let folder = Source { name: "folder".into(), ..Source::file(trial.path(".")) };
     let error = trial.import(&options(), &[folder]).await.unwrap_err();
     assert!(matches!(error, ImportError::Unreadable { .. }), "{error}");
