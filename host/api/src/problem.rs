@@ -18,7 +18,7 @@ use crate::answer::Arrival;
 
 /// Why a request was refused or failed.
 ///
-/// A handler returns it; the outermost layer ([`crate::passage`]) knows the request and writes the answer.
+/// A handler returns it; the outermost layer (`passage`) knows the request and writes the answer.
 #[derive(Debug, Clone)]
 pub struct Problem {
     code: Code,

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use fettle_features::{
     ExtractRequest, Extraction, FeatureError, FeatureRequest, Features, MethodRequest, NormalizeScope,
@@ -63,18 +63,28 @@ async fn bench(a: &[f64], b: &[f64]) -> Bench {
     let device = DeviceKey { device_type: "press".to_owned(), device: "M1".to_owned() };
     series.write(&device, frame).await.unwrap();
 
-    let sandbox = Sandbox::new(Settings { threads: 2, ..Settings::default() }).unwrap();
-    let plugins =
-        fettle_builtin::PLUGINS.map(|builtin| Plugin::admit(&sandbox, builtin.component, None).unwrap());
+    let (sandbox, catalogue) = steps();
     let features = Features {
         metadata,
         series,
         sandbox,
-        catalogue: Arc::new(Catalogue::new(plugins.into()).unwrap()),
+        catalogue,
         metrics: Arc::new(Metrics::new()),
         max_cells: 1_000_000,
     };
     Bench { features, _folder: folder }
+}
+
+/// Compiling the steps takes seconds, so all tests share them.
+fn steps() -> (Arc<Sandbox>, Arc<Catalogue>) {
+    static STEPS: OnceLock<(Arc<Sandbox>, Arc<Catalogue>)> = OnceLock::new();
+    let start = || {
+        let sandbox = Sandbox::new(Settings { threads: 2, ..Settings::default() }).unwrap();
+        let plugins =
+            fettle_builtin::PLUGINS.map(|builtin| Plugin::admit(&sandbox, builtin.component, None).unwrap());
+        (sandbox, Arc::new(Catalogue::new(plugins.into()).unwrap()))
+    };
+    STEPS.get_or_init(start).clone()
 }
 
 impl Bench {

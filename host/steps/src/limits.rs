@@ -7,7 +7,7 @@ use wasmtime::ResourceLimiter;
 /// The limits of one call into a plugin.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes of linear memory, beside [`MEMORY_PER_INPUT_BYTE`] for what goes in.
+    /// Bytes of linear memory, beside eight for each byte that goes in.
     pub memory_bytes: usize,
     /// Wall time of a call on nothing.
     pub base_time: Duration,
