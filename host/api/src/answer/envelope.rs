@@ -64,7 +64,9 @@ impl<S: Sync> FromRequestParts<S> for MatrixAnswer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let form = accepted(&parts.headers, &[MediaType::Json, MediaType::ArrowStream])?;
+        const FORMS: [MediaType; 4] =
+            [MediaType::Json, MediaType::ArrowStream, MediaType::Parquet, MediaType::Csv];
+        let form = accepted(&parts.headers, &FORMS)?;
         let Ok(arrival) = Arrival::from_request_parts(parts, state).await;
         Ok(Self { form, arrival })
     }

@@ -10,6 +10,8 @@ use crate::problem::Problem;
 pub(crate) enum MediaType {
     Json,
     ArrowStream,
+    Parquet,
+    Csv,
 }
 
 impl MediaType {
@@ -18,6 +20,8 @@ impl MediaType {
         match self {
             MediaType::Json => "application/json",
             MediaType::ArrowStream => "application/vnd.apache.arrow.stream",
+            MediaType::Parquet => "application/vnd.apache.parquet",
+            MediaType::Csv => "text/csv",
         }
     }
 }

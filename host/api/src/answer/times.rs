@@ -28,6 +28,11 @@ impl TimeWriter {
         Self { form, fraction_digits }
     }
 
+    /// One of the instants as text.
+    pub(crate) fn text(&self, instant: i64) -> String {
+        Time { writer: self, instant }.to_string()
+    }
+
     /// `instants` as a JSON array.
     pub(crate) fn list<'a>(&'a self, instants: &'a [i64]) -> Times<'a> {
         Times { writer: self, instants }

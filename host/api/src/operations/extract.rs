@@ -2,9 +2,12 @@
 
 mod arrow;
 mod body;
+mod csv;
 mod failure;
 mod json;
 mod metadata;
+mod parquet;
+mod table;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -12,7 +15,9 @@ use fettle_features::FeatureError;
 
 use self::arrow::ArrowStream;
 use self::body::ExtractBody;
+use self::csv::CsvTable;
 use self::json::ExtractData;
+use self::parquet::ParquetFile;
 use crate::ApiState;
 use crate::answer::{MatrixAnswer, MediaType, Success};
 use crate::auth::Analyst;
@@ -32,8 +37,8 @@ problem_responses!(ExtractProblems at "/ai/features/extract":
 ///
 /// Reads the device's rows in `[start_time, end_time)`, cleans them, cuts them into windows, computes features of each
 /// window and normalizes them. Every step is a method of a plugin; `GET /ai/features/methods` lists them with their
-/// parameters. Answers as JSON, or as an Arrow IPC stream (`timestamp`, features; `metadata` and `warnings` as JSON in
-/// the schema's metadata).
+/// parameters. Answers as JSON, or as a table of `timestamp` and the features: an Arrow IPC
+/// stream or a Parquet file (`metadata` and `warnings` as JSON in the schema's metadata), or CSV (without them).
 #[utoipa::path(
     post,
     path = "/ai/features/extract",
@@ -49,6 +54,8 @@ problem_responses!(ExtractProblems at "/ai/features/extract":
         (status = 200, description = "The feature matrix, a row for each window.", content(
             (Success<ExtractData> = "application/json"),
             (ArrowStream = "application/vnd.apache.arrow.stream"),
+            (ParquetFile = "application/vnd.apache.parquet"),
+            (CsvTable = "text/csv"),
         )),
         ExtractProblems,
     ),
@@ -75,6 +82,8 @@ pub(crate) async fn extract(
     let write = move || match answer.form {
         MediaType::Json => json::write(&extraction, written, answer.arrival),
         MediaType::ArrowStream => arrow::write(extraction),
+        MediaType::Parquet => parquet::write(extraction),
+        MediaType::Csv => csv::write(&extraction, written),
     };
     if cells <= CELLS_WRITTEN_INLINE {
         return write();

@@ -99,10 +99,9 @@ async fn paths_and_methods_that_do_not_exist_are_problems_too() {
 async fn an_answer_in_no_accepted_form_is_not_acceptable() {
     let server = Server::start().await;
     let token = server.token("analyst").await;
-    let csv = server.post_accepting("text/csv", "/ai/features/extract", &token, &json!({})).await;
+    let csv = server.post_accepting("text/html", "/ai/features/extract", &token, &json!({})).await;
     let detail = csv.problem(406, "not_acceptable")["detail"].clone();
-    let expected =
-        "this is answered as application/json or application/vnd.apache.arrow.stream, not as text/csv";
+    let expected = "this is answered as application/json or application/vnd.apache.arrow.stream or application/vnd.apache.parquet or text/csv, not as text/html";
     assert_eq!(detail, expected);
     let arrow = "application/vnd.apache.arrow.stream";
     server.post_accepting(arrow, LOGIN, "", &json!({})).await.problem(406, "not_acceptable");

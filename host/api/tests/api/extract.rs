@@ -3,14 +3,17 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use arrow::ipc::reader::StreamReader;
+use bytes::Bytes;
 use fettle_api::openapi_json;
 use jiff::tz::TimeZone;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 
 use crate::features::{ROWS, START, with_telemetry};
 use crate::server::{Answer, Server};
 
 const EXTRACT: &str = "/ai/features/extract";
+const PARQUET: &str = "application/vnd.apache.parquet";
 const ARROW: &str = "application/vnd.apache.arrow.stream";
 
 struct Client {
@@ -131,6 +134,46 @@ async fn an_arrow_stream_holds_the_same_matrix_to_the_bit() {
     let about = |key: &str| serde_json::from_str::<Value>(&schema.metadata()[key]).unwrap();
     assert_eq!(about("metadata"), json["metadata"]);
     assert_eq!(about("warnings"), json["warnings"]);
+}
+
+#[tokio::test]
+async fn a_parquet_file_holds_the_table_of_the_arrow_stream() {
+    let client = Client::new().await;
+    let body = request(json!({"missing_value_method": "none", "window_size": 5, "overlap": 0}));
+    let arrow = client.server.post_accepting(ARROW, EXTRACT, &client.token, &body).await;
+    let table = StreamReader::try_new(arrow.body.as_slice(), None).unwrap().next().unwrap().unwrap();
+    let answer = client.server.post_accepting(PARQUET, EXTRACT, &client.token, &body).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, PARQUET));
+    let builder = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(answer.body)).unwrap();
+    assert_eq!(builder.schema(), &table.schema(), "metadata and warnings included");
+    let mut reader = builder.build().unwrap();
+    assert_eq!(reader.next().unwrap().unwrap().columns(), table.columns());
+    assert!(reader.next().is_none());
+}
+
+#[tokio::test]
+async fn csv_holds_the_same_matrix_to_the_bit_and_times_as_json_writes_them() {
+    let client = Client::new().await;
+    let changes = json!({"missing_value_method": "none", "window_size": 5, "overlap": 0,
+        "start_time": "2025-11-01T08:00:00+08:00"});
+    let json = client.data(changes.clone()).await;
+    let answer = client.server.post_accepting("text/csv", EXTRACT, &client.token, &request(changes)).await;
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8; header=present");
+    let text = answer.text();
+    let mut lines = text.lines();
+    let names: Vec<&str> =
+        json["feature_names"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(lines.next().unwrap(), format!("timestamp,{}", names.join(",")));
+    let rows = json["features"].as_array().unwrap();
+    assert_eq!(lines.clone().count(), rows.len());
+    for ((line, time), row) in lines.zip(json["timestamps"].as_array().unwrap()).zip(rows) {
+        let mut cells = line.split(',');
+        assert_eq!(cells.next(), time.as_str());
+        let read: Vec<Option<u64>> = cells.map(|cell| cell.parse::<f64>().map(f64::to_bits).ok()).collect();
+        let wanted: Vec<Option<u64>> =
+            row.as_array().unwrap().iter().map(|value| value.as_f64().map(f64::to_bits)).collect();
+        assert_eq!(read, wanted);
+    }
 }
 
 #[tokio::test]
