@@ -15,6 +15,7 @@ import numpy as np
 import recordings
 import reference
 from client import Answer, Fettle, Refused
+from forms import other_forms
 from recordings import Recording, iso
 from tolerance import tolerance
 
@@ -131,7 +132,7 @@ def compared(fettle: Fettle, recording: Recording, case: str, fields: dict, used
     """Figures of a comparison, and what is wrong; adds the methods that ran to `used`."""
     request = recording.request() | fields
     try:
-        found, arrow = fettle.extract(request), fettle.extract_arrow(request)
+        found, others = fettle.extract(request), other_forms(fettle, request)
     except Refused as refusal:
         return "", [str(refusal)]
     used |= {(step["kind"], step["method"]) for step in found.metadata["steps"]}
@@ -139,7 +140,7 @@ def compared(fettle: Fettle, recording: Recording, case: str, fields: dict, used
 
     windows, features = found.values.shape
     figures = f"{windows:7} × {features:<8}"
-    problems = forms_differ(found, arrow) + facts_differ(found, expected)
+    problems = forms_differ(found, others) + facts_differ(found, expected)
     if case == SEED_CASE and (windows, features) != SEED_SHAPE:
         problems.append(f"the original plan has {SEED_SHAPE[0]} × {SEED_SHAPE[1]}")
     if problems:
@@ -148,21 +149,24 @@ def compared(fettle: Fettle, recording: Recording, case: str, fields: dict, used
     return f"{figures} {worst:18.2g}", problems + lost_signals(found, recording)
 
 
-def forms_differ(json: Answer, arrow: Answer) -> list[str]:
-    """Whether the two forms of an answer are not the same to the bit."""
+def forms_differ(json: Answer, others: dict[str, Answer]) -> list[str]:
+    """Whether the forms of an answer are not the same to the bit."""
 
     def bits(values: np.ndarray) -> np.ndarray:
         # All missing values alike: JSON has no bits for them.
         return np.where(np.isnan(values), np.nan, values).view(np.int64)
 
-    same = {
-        "names": json.names == arrow.names,
-        "timestamps": np.array_equal(json.timestamps, arrow.timestamps),
-        "values": np.array_equal(bits(json.values), bits(arrow.values)),
-        "metadata": json.metadata == arrow.metadata,
-        "warnings": json.warnings == arrow.warnings,
-    }
-    return [f"the Arrow stream has other {part} than the JSON answer" for part, is_same in same.items() if not is_same]
+    problems = []
+    for form, other in others.items():
+        same = {
+            "names": json.names == other.names,
+            "timestamps": np.array_equal(json.timestamps, other.timestamps),
+            "values": np.array_equal(bits(json.values), bits(other.values)),
+            "metadata": other.metadata is None or json.metadata == other.metadata,
+            "warnings": other.warnings is None or json.warnings == other.warnings,
+        }
+        problems += [f"{form}: other {part} than the JSON answer" for part, is_same in same.items() if not is_same]
+    return problems
 
 
 def facts_differ(found: Answer, expected: reference.Extraction) -> list[str]:

@@ -1,6 +1,5 @@
 """A Fettle server of one's own: started with the demo's data on a free port, fed and asked as anybody would."""
 
-import io
 import json
 import subprocess
 import time
@@ -11,10 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 PATIENCE_S = 60
-ARROW_STREAM = "application/vnd.apache.arrow.stream"
 
 
 @dataclass
@@ -26,8 +23,9 @@ class Answer:
     """Nanoseconds since the Unix epoch."""
     values: np.ndarray
     """A row for each window, a column for each name; NaN where there is no value."""
-    metadata: dict
-    warnings: list[dict]
+    metadata: dict | None
+    """None where a form has no place for it."""
+    warnings: list[dict] | None
 
 
 class Refused(Exception):
@@ -106,19 +104,9 @@ class Fettle:
             warnings=data["warnings"],
         )
 
-    def extract_arrow(self, request: dict) -> Answer:
-        """The features as an Arrow stream."""
-        stream = self.send("ai/features/extract", request, ARROW_STREAM)
-        table = pa.ipc.open_stream(io.BytesIO(stream)).read_all()
-        about = {key.decode(): json.loads(value) for key, value in table.schema.metadata.items()}
-        columns = [column.to_numpy() for column in table.columns]
-        return Answer(
-            names=table.schema.names[1:],
-            timestamps=columns[0].astype("datetime64[ns]").astype("int64"),
-            values=np.column_stack(columns[1:]),
-            metadata=about["metadata"],
-            warnings=about["warnings"],
-        )
+    def extract_as(self, media_type: str, request: dict) -> bytes:
+        """The features in another form."""
+        return self.send("ai/features/extract", request, media_type)
 
     def ask(self, path: str, body: dict | None = None) -> dict:
         return json.loads(self.send(path, body, "application/json"))
