@@ -124,7 +124,7 @@ impl Features {
         Ok((model.clone(), key))
     }
 
-    /// The rows in the request's range, under the model's names and in its scales.
+    /// The rows in the request's range, as they are stored.
     async fn rows(
         &self,
         model: &ModelConfig,
@@ -136,19 +136,15 @@ impl Features {
         let max_rows = self.max_cells / (model.signals.len() as u64).max(1);
         let read = self.series.read(device, &columns, request.range, max_rows).await?;
         self.metrics.model_queried(&model.model_code, model.model_type.as_str(), start.elapsed());
-        let mut frame = read.frame;
-        if frame.rows() == 0 {
+        if read.frame.rows() == 0 {
             return Err(self.nothing_to_read(device, request).await?);
         }
-        for (signal, field) in frame.signals.iter_mut().zip(&model.signals) {
-            signal.name.clone_from(&field.name);
-            if field.scale != 1.0 || field.offset != 0.0 {
-                for value in &mut signal.values {
-                    *value = *value * field.scale + field.offset;
-                }
-            }
-        }
-        Ok(Rows { frame, infinite_cells: read.infinite_cells, model_revision: model.revision })
+        Ok(Rows {
+            frame: read.frame,
+            fields: model.signals.clone(),
+            infinite_cells: read.infinite_cells,
+            model_revision: model.revision,
+        })
     }
 
     /// That a range holds no row, and where there are some.

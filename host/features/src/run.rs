@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use fettle_frame::{Frame, Signal, Window};
+use fettle_metadata::ModelField;
 use fettle_observe::Metrics;
 use fettle_steps::{Applied, CellChanges, State, Step, StepError};
 
@@ -14,9 +15,11 @@ use crate::metadata::{FittedOn, FittedStep, Metadata};
 use crate::plan::NO_METHOD;
 use crate::{FeatureError, Matrix, NormalizeScope, Plan, Warning, WindowLabel};
 
-/// Rows of a device as they were read, under the names of the model's signals.
+/// Rows of a device as they were read.
 pub(crate) struct Rows {
     pub(crate) frame: Frame,
+    /// What the model makes of each signal of the frame, in their order.
+    pub(crate) fields: Vec<ModelField>,
     pub(crate) infinite_cells: u64,
     pub(crate) model_revision: i64,
 }
@@ -41,7 +44,8 @@ struct Run<'a> {
 }
 
 /// Cleans, cuts, computes and normalizes.
-pub(crate) fn run(plan: &Plan, rows: Rows, metrics: &Metrics) -> Result<Outcome, FeatureError> {
+pub(crate) fn run(plan: &Plan, mut rows: Rows, metrics: &Metrics) -> Result<Outcome, FeatureError> {
+    let overflow_cells = under_the_model(&mut rows.frame, &rows.fields);
     let mut run = Run {
         plan,
         metrics,
@@ -49,7 +53,7 @@ pub(crate) fn run(plan: &Plan, rows: Rows, metrics: &Metrics) -> Result<Outcome,
         warnings: Vec::new(),
         imputed_cells: 0,
         dropped_rows: 0,
-        overflow_cells: 0,
+        overflow_cells,
         changed_cells: Vec::new(),
     };
     let row_count = rows.frame.rows();
@@ -224,6 +228,26 @@ impl Run<'_> {
             },
         }
     }
+}
+
+/// Gives the signals the model's names and scales. What is too large for an f64 then becomes missing, since no plugin
+/// sees an infinity; answers how many cells that are.
+fn under_the_model(frame: &mut Frame, fields: &[ModelField]) -> usize {
+    let mut overflowed = 0;
+    for (signal, field) in frame.signals.iter_mut().zip(fields) {
+        signal.name.clone_from(&field.name);
+        if field.scale == 1.0 && field.offset == 0.0 {
+            continue;
+        }
+        for value in &mut signal.values {
+            *value = *value * field.scale + field.offset;
+            if value.is_infinite() {
+                *value = f64::NAN;
+                overflowed += 1;
+            }
+        }
+    }
+    overflowed
 }
 
 fn without_value(frame: &Frame) -> Vec<String> {

@@ -138,6 +138,15 @@ async fn signals_come_under_the_models_names_and_scales() {
 }
 
 #[tokio::test]
+async fn a_scaled_value_that_is_too_large_is_missing_and_counted() {
+    let bench = bench(&[1.0, 2.0], &[1.7e308, 3.0]).await;
+    let steps = StepsRequest { missing_value: method("none", json!({})), ..plain(1) };
+    let Extraction { matrix, metadata, .. } = bench.extract(steps).await.unwrap();
+    assert!(matrix.columns[1][0].is_nan());
+    assert_eq!((matrix.columns[1][1], metadata.overflow_cells), (7.0, 1));
+}
+
+#[tokio::test]
 async fn windows_can_be_named_after_their_last_row() {
     let bench = bench(&[1.0; 4], &[1.0; 4]).await;
     let steps = StepsRequest { window_label: WindowLabel::End, ..plain(2) };
