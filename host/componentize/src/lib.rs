@@ -53,10 +53,13 @@ pub fn components(packages: &[&str], inside: &Path) -> Vec<Vec<u8>> {
     packages.iter().map(component).collect()
 }
 
-/// The folder of this workspace.
-pub fn workspace() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    folder.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+/// The folder of the workspace whose build script or test this is. Cargo says it when it runs either; a path from when
+/// this crate was compiled could be that of another clone which shares the target folder.
+fn workspace() -> PathBuf {
+    let package =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs build scripts and tests"));
+    let workspace = package.ancestors().find(|folder| folder.join("Cargo.lock").exists());
+    workspace.unwrap_or_else(|| panic!("{} lies in no workspace", package.display())).to_owned()
 }
 
 /// Cargo marks the target folder.
