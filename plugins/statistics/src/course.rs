@@ -1,5 +1,7 @@
 //! Statistics of how cells follow one another, row by row. Missing cells are NaN.
 
+use fettle_sdk::fit::ExactSum;
+
 use crate::lanes;
 use crate::moments::Centre;
 use crate::scale::Scale;
@@ -38,6 +40,18 @@ pub fn crossings(cells: &[f64], level: f64) -> usize {
         above = Some(now);
     }
     crossings
+}
+
+/// The crossings of the cells' mean, which is rounded once. Sensors show few different values, and where one of them is
+/// next to the mean, the last bit decides on which side it is.
+pub fn mean_crossings(cells: &[f64]) -> usize {
+    let mut sum = ExactSum::default();
+    let mut count = 0;
+    for &cell in cells.iter().filter(|cell| !cell.is_nan()) {
+        sum.add(cell);
+        count += 1;
+    }
+    crossings(cells, sum.mean(count))
 }
 
 /// The first present cell; NaN where there is none.
@@ -84,6 +98,22 @@ mod tests {
         assert_eq!(crossings(&[0.0, 0.0, 1.0, NAN, -1.0], 0.0), 1);
         assert_eq!(crossings(&[0.0, NAN, 0.0], 0.0), 0);
         assert_eq!(crossings(&[1.0, 3.0, 2.0, 1.0, 3.0], 2.0), 3);
+    }
+
+    #[test]
+    fn the_mean_is_rounded_once() {
+        // A pressure gauge with coarse steps: a plain mean is 0.054711 itself, the true one a little less.
+        let mut cells = vec![0.054711; 33];
+        for (row, cell) in [(2, 0.382638), (4, -0.273216), (5, 0.382638), (12, -0.273216), (13, 0.382638)]
+            .into_iter()
+            .chain([(19, 0.710565), (20, 0.382638), (21, -0.601143), (22, -0.601143)])
+            .chain([(24, -0.273216), (25, -0.273216), (28, 0.382638), (30, 0.382638)])
+        {
+            cells[row] = cell;
+        }
+        assert_eq!(mean_crossings(&cells), 8);
+        assert_eq!(mean_crossings(&[0.1; 3]), 0);
+        assert_eq!(mean_crossings(&[NAN, 1.0, NAN, 3.0]), 1);
     }
 
     #[test]

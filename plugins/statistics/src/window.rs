@@ -68,8 +68,7 @@ impl<'a> WindowCells<'a> {
             Statistic::Slope => self.slope(),
             Statistic::MeanAbsChange => course::mean_abs_change(self.cells, self.moments.scale()),
             Statistic::ZeroCrossings => course::crossings(self.cells, 0.0) as f64,
-            // The centre's mean: a cell that is the mean must be seen to be, whatever a plain sum would round to.
-            Statistic::MeanCrossings => course::crossings(self.cells, self.centre().mean()) as f64,
+            Statistic::MeanCrossings => course::mean_crossings(self.cells) as f64,
             Statistic::First => course::first(self.cells),
             Statistic::Last => course::last(self.cells),
         }
