@@ -2,12 +2,13 @@
 # CARGO_TARGET_DIR is honoured; ARGS goes to the program: make demo ARGS=--once
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test parity bench lint format setup
+.PHONY: help demo test parity vectors bench lint format setup
 
 help:
 	@echo 'make demo    build the program, make welding telemetry, extract features, serve (ARGS="--once": end there)'
 	@echo 'make test    run every test'
 	@echo 'make parity  compare results with pandas and scikit-learn (part of make test)'
+	@echo 'make vectors make the expected answers in host/app/tests/vectors anew, with pandas and scikit-learn'
 	@echo 'make bench   measure the pipeline, in the sandbox and native'
 	@echo 'make lint    check format, lints, documentation, licences and spelling'
 	@echo 'make format  format the code'
@@ -27,6 +28,10 @@ test: setup
 parity: setup
 	cargo test --locked --workspace --no-run
 	host/app/tests/parity/run
+
+vectors: setup
+	cargo test --locked --workspace --no-run
+	$$(host/app/tests/parity/python-env) host/app/tests/parity/vectors.py
 
 bench: setup
 	cargo bench --locked --package fettle-app --bench pipeline $(ARGS)

@@ -1,30 +1,46 @@
-"""Imports and extracts by the real program, and compares what comes back with reference.py.
+"""Imports and extracts by the real program, and compares what comes back with the oracle of `reference`.
 
-Each recording is extracted with the defaults and with every method once, as JSON and as an Arrow stream. The exit code
-is 1 where something differs, and the first cells that do are printed.
+Each recording is asked for every combination of methods in several windows, for parameters beside each other and for
+every statistic; some of the answers in every form. The exit code is 1 where something differs, and the first cells that
+do are printed.
 """
 
 import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+import cases
 import recordings
-import reference
 from client import Answer, Fettle, Refused
-from forms import other_forms
+from forms import other_forms, windows
 from recordings import Recording, iso
-from tolerance import tolerance
+from reference import Extraction, InsufficientData, Oracle
+from tolerance import EPSILON, ORDER, SUM, tolerance
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 CELLS_SHOWN = 5
+CASES_SHOWN = 5
+
+# One case in so many is compared in every form; a prime, so that all methods come to it.
+FORMS_EVERY = 13
+# The demo's days are long, and committed vectors hold every case for shorter ones.
+DEMO_CASES_EVERY = 7
+
+# What windows are asked for of cleaned rows.
+WINDOWS = {
+    "windows": {},
+    "windows of z_scores": {"normalize_scope": "signal", "window_size": 30},
+    "windows of raw cells": {"missing_value_method": "none", "outlier_method": "none", "window_size": 10, "overlap": 0},
+}
 
 # The original plan's request, and what it has to give.
 SEED_RECORDING = "WLD001 from 2025-11-01T00:00:00"
-SEED_CASE = "the original plan's request"
 SEED = {
     "window_size": 100,
     "overlap": 0.5,
@@ -35,18 +51,42 @@ SEED = {
 SEED_SHAPE = (171, 25)
 
 
+@dataclass
 class Tally:
-    """What was compared: a line for each case, and how many came out right."""
+    """What was compared: a line for each group of cases, and how many came out right."""
 
-    def __init__(self):
-        self.passed = self.failed = 0
+    passed: int = 0
+    failed: int = 0
+    used: set = field(default_factory=set)
+    """Kind and name of the methods that ran."""
 
-    def add(self, case: str, figures: str, problems: list[str]):
-        print(f"  {'FAILED' if problems else 'ok':6}  {case:28} {figures}")
-        for problem in problems:
-            print(f"          {problem}")
-        self.failed += bool(problems)
-        self.passed += not problems
+    def group(self, name: str, outcomes: Iterable["Outcome"]):
+        outcomes = list(outcomes)
+        failures = [outcome for outcome in outcomes if outcome.problems]
+        refused = sum(outcome.refused for outcome in outcomes)
+        worst = max((outcome.worst for outcome in outcomes), default=0.0)
+        verdict = "FAILED" if failures else "ok"
+        print(f"  {verdict:6}  {name:14} {len(outcomes):5} cases, {refused:3} without data {worst:12.2g}", flush=True)
+        for failure in failures[:CASES_SHOWN]:
+            print(f"          {failure.case}")
+            for problem in failure.problems:
+                print(f"            {problem}")
+        if len(failures) > CASES_SHOWN:
+            print(f"          … and {len(failures) - CASES_SHOWN} cases more")
+        self.failed += len(failures)
+        self.passed += len(outcomes) - len(failures)
+
+
+@dataclass
+class Outcome:
+    """How a case came out."""
+
+    case: str
+    problems: list[str]
+    worst: float = 0.0
+    """The largest deviation, as a multiple of what is tolerated."""
+    refused: bool = False
+    """Whether it was refused for want of data, as it should."""
 
 
 def main() -> int:
@@ -63,21 +103,14 @@ def main() -> int:
             missing = f"parity over real recordings: {error}"
         chosen = [one for one in every if any(part in one.name for part in arguments.only or [""])]
 
-        print(f"  {'':6}  {'':28} windows × features  largest deviation / tolerance")
-        used = set()
+        print("largest deviation as a multiple of what is tolerated: the last column")
         for recording in chosen:
             print(f"{recording.name}: {len(recording.rows)} rows × {recording.rows.shape[1]} signals")
-            if recording.file is not None:
-                problems = imported(fettle, recording)
-                tally.add("import", "", problems)
-                if problems:
-                    continue
-            for case, fields in cases(recording).items():
-                tally.add(case, *compared(fettle, recording, case, fields, used))
+            check(fettle, recording, tally)
         if not arguments.only:
-            unused = sorted(fettle.methods() - used)
-            print("methods")
-            tally.add("each has a case", "", [f"none uses {kind} {name}" for kind, name in unused])
+            unused = sorted(fettle.methods() - tally.used)
+            problems = [f"none uses {kind} {name}" for kind, name in unused]
+            tally.group("methods", [Outcome("each has a case", problems)])
 
     if missing and os.environ.get("FETTLE_CI") == "1":
         tally.failed += 1
@@ -100,22 +133,32 @@ def command_line():
     return arguments
 
 
-def cases(recording: Recording) -> dict[str, dict]:
-    """What is asked of a recording, by a name for people."""
-    asked: dict[str, dict] = {"defaults": {}}
+def check(fettle: Fettle, recording: Recording, tally: Tally):
+    if recording.file is not None:
+        problems = imported(fettle, recording)
+        tally.group("import", [Outcome(recording.file.name, problems)])
+        if problems:
+            return
+    oracle = Oracle(recording.rows)
+    row_s = recording.span_s(1)
+    every = 1 if recording.file else DEMO_CASES_EVERY
+    groups = {
+        "defaults": [("the defaults", {})],
+        "combinations": cases.sample(cases.combinations(row_s), every),
+        "parameters": cases.sample(cases.parameters(row_s), every),
+        "statistics": cases.statistics(),
+    }
+    tally.group("windows", (cut(fettle, oracle, recording, case, fields) for case, fields in WINDOWS.items()))
     if recording.name == SEED_RECORDING:
-        asked[SEED_CASE] = SEED
-    for kind, methods in {
-        "missing_value": ["drop", "forward_fill", "backward_fill", "mean", "median", "none"],
-        "outlier": ["z_score", "clip", "none"],
-        "normalize": ["min_max", "none"],
-    }.items():
-        asked |= {f"{kind} {method}": {f"{kind}_method": method} for method in methods}
-    # As long as a hundred rows are as a rule, half of it apart.
-    clock = {"size_s": recording.span_s(100), "step_s": recording.span_s(50)}
-    asked["window sliding_time"] = {"window_method": "sliding_time", "window_params": clock}
-    asked["every statistic"] = {"features": list(reference.STATISTIC), "normalize_method": "none"}
-    return asked
+        groups["original plan"] = [("the request of the original plan", SEED)]
+    for name, group in groups.items():
+        tally.group(
+            name,
+            (
+                compared(fettle, oracle, recording, case, fields, tally.used, number % FORMS_EVERY == 0)
+                for number, (case, fields) in enumerate(group)
+            ),
+        )
 
 
 def imported(fettle: Fettle, recording: Recording) -> list[str]:
@@ -128,25 +171,62 @@ def imported(fettle: Fettle, recording: Recording) -> list[str]:
     return [] if report.startswith(rows) else [f"the report does not begin with `{rows}`:\n{report}"]
 
 
-def compared(fettle: Fettle, recording: Recording, case: str, fields: dict, used: set) -> tuple[str, list[str]]:
-    """Figures of a comparison, and what is wrong; adds the methods that ran to `used`."""
+def compared(
+    fettle: Fettle, oracle: Oracle, recording: Recording, case: str, fields: dict, used: set, in_every_form: bool
+) -> Outcome:
+    """How a case comes out; adds the methods that ran to `used`."""
     request = recording.request() | fields
     try:
-        found, others = fettle.extract(request), other_forms(fettle, request)
+        expected = oracle.extract(**fields)
+    except InsufficientData:
+        expected = None
+    try:
+        found = fettle.extract(request)
+        others = other_forms(fettle, request) if in_every_form else {}
     except Refused as refusal:
-        return "", [str(refusal)]
+        if expected is None and refusal.code == "insufficient_data":
+            return Outcome(case, [], refused=True)
+        return Outcome(case, [str(refusal)])
+    if expected is None:
+        return Outcome(case, [f"{len(found.timestamps)} windows, where there is not one"])
     used |= {(step["kind"], step["method"]) for step in found.metadata["steps"]}
-    expected = reference.extract(recording.rows, **fields)
 
-    windows, features = found.values.shape
-    figures = f"{windows:7} × {features:<8}"
     problems = forms_differ(found, others) + facts_differ(found, expected)
-    if case == SEED_CASE and (windows, features) != SEED_SHAPE:
+    if recording.name == SEED_RECORDING and fields == SEED and found.values.shape != SEED_SHAPE:
         problems.append(f"the original plan has {SEED_SHAPE[0]} × {SEED_SHAPE[1]}")
     if problems:
-        return figures, problems
+        return Outcome(case, problems)
     worst, problems = cells_differ(found, expected)
-    return f"{figures} {worst:18.2g}", problems + lost_signals(found, recording)
+    if not fields:
+        problems += lost_signals(found, recording)
+    return Outcome(case, problems, worst)
+
+
+def cut(fettle: Fettle, oracle: Oracle, recording: Recording, case: str, fields: dict) -> Outcome:
+    """How the rows of windows come out, instead of features."""
+    expected = oracle.extract(**fields)
+    try:
+        names, times, found = windows(fettle, recording.request() | fields)
+    except Refused as refusal:
+        return Outcome(case, [str(refusal)])
+    if names != list(expected.cleaned) or len(found) != len(expected.windows):
+        return Outcome(case, [f"{len(found)} windows of {names}"])
+
+    rows = [slice(*bounds) for bounds in expected.windows]
+    cleaned = np.stack([expected.cleaned.to_numpy()[part] for part in rows])
+    same_times = np.array_equal(times, np.stack([expected.cleaned.index.to_numpy()[part] for part in rows]))
+    scale = expected.rows.abs().max().fillna(0.0).to_numpy()
+    if "normalize_scope" in fields:
+        tolerated = SUM * abs(cleaned) + 64 * EPSILON * scale / expected.divisors[:: len(expected.statistics)]
+    else:
+        tolerated = ORDER * abs(cleaned) + 64 * EPSILON * scale
+    missing = np.isnan(cleaned)
+    deviation = np.where(missing, np.where(np.isnan(found), 0.0, np.inf), abs(found - cleaned))
+    tolerated = np.where(missing, 0.0, tolerated)
+    problems = [] if same_times else ["the rows have other times"]
+    if not (deviation <= tolerated).all():
+        problems.append(f"{(~(deviation <= tolerated)).sum()} of {found.size} cells differ")
+    return Outcome(case, problems, float(np.max(deviation / np.maximum(tolerated, 1e-300))))
 
 
 def forms_differ(json: Answer, others: dict[str, Answer]) -> list[str]:
@@ -169,7 +249,7 @@ def forms_differ(json: Answer, others: dict[str, Answer]) -> list[str]:
     return problems
 
 
-def facts_differ(found: Answer, expected: reference.Extraction) -> list[str]:
+def facts_differ(found: Answer, expected: Extraction) -> list[str]:
     """Whether anything but the values of the features is not as it should be."""
     problems = []
     if found.names != expected.names:
@@ -180,7 +260,8 @@ def facts_differ(found: Answer, expected: reference.Extraction) -> list[str]:
         if found.metadata.get(name) != value:
             problems.append(f"metadata.{name} is {found.metadata.get(name)}, not {value}")
 
-    bounds = next((step["state"] for step in found.metadata["steps"] if step["kind"] == "outlier"), {})
+    # Bounds that are given, not learnt, leave no state.
+    bounds = next((step["state"] for step in found.metadata["steps"] if step["kind"] == "outlier"), None) or {}
     degenerate = [signal for signal, state in bounds.items() if state["degenerate"]]
     if sorted(degenerate) != sorted(expected.degenerate):
         problems.append(f"degenerate are the bounds of {degenerate}, not of {expected.degenerate}")
@@ -189,7 +270,7 @@ def facts_differ(found: Answer, expected: reference.Extraction) -> list[str]:
     return problems
 
 
-def cells_differ(found: Answer, expected: reference.Extraction) -> tuple[float, list[str]]:
+def cells_differ(found: Answer, expected: Extraction) -> tuple[float, list[str]]:
     """The largest deviation, as a multiple of what is tolerated, and the first cells where that is more than one."""
     tolerated = tolerance(expected)
     deviation = np.abs(found.values - expected.values)

@@ -29,7 +29,11 @@ class Answer:
 
 
 class Refused(Exception):
-    """The program said no; the text says why."""
+    """The program said no; the text says why, `code` is the problem's where the server answered one."""
+
+    def __init__(self, message: str, code: str | None = None):
+        super().__init__(message)
+        self.code = code
 
 
 class Fettle:
@@ -123,4 +127,5 @@ class Fettle:
             with self.http.open(request, timeout=PATIENCE_S) as response:
                 return response.read()
         except urllib.error.HTTPError as error:
-            raise Refused(f"{path} answered {error.code}: {error.read().decode()}") from error
+            problem = error.read().decode()
+            raise Refused(f"{path} answered {error.code}: {problem}", json.loads(problem)["code"]) from error

@@ -30,6 +30,22 @@ def other_forms(fettle: Fettle, request: dict) -> dict[str, Answer]:
     }
 
 
+def windows(fettle: Fettle, request: dict) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """The names of the signals, the times of all rows of each window, and their cells by window, row and signal."""
+    stream = fettle.extract_as(ARROW_STREAM, request | {"output": "windows"})
+    table = pa.ipc.open_stream(io.BytesIO(stream)).read_all().combine_chunks()
+    times, *signals = (column.chunk(0) for column in table.columns[1:])
+    as_windows = (table.num_rows, times.type.list_size)
+    cells = [signal.flatten().to_numpy(zero_copy_only=False).reshape(as_windows) for signal in signals]
+
+    by_polars = pl.read_ipc_stream(io.BytesIO(stream))
+    for name, found in zip(table.schema.names[2:], cells):
+        if not np.array_equal(by_polars[name].to_numpy(), found, equal_nan=True):
+            raise ValueError(f"polars reads other windows of {name} than pyarrow")
+    row_times = times.flatten().to_numpy(zero_copy_only=False).astype("datetime64[ns]").astype("int64")
+    return table.schema.names[2:], row_times.reshape(as_windows), np.stack(cells, axis=2)
+
+
 def of_arrow(table: pa.Table) -> Answer:
     about = {key.decode(): value for key, value in table.schema.metadata.items()}
     columns = [column.to_numpy() for column in table.columns]

@@ -6,7 +6,7 @@ term is in the unit of the result. A step passes on what those before it were al
 
 import numpy as np
 
-from reference import STATISTIC, Extraction
+from reference import Extraction, of_windows
 
 EPSILON = np.finfo(float).eps
 
@@ -49,31 +49,29 @@ def tolerance(expected: Extraction) -> np.ndarray:
     signals = expected.rows.shape[1]
     largest = expected.rows.abs().max().fillna(0.0).to_numpy()
 
-    atol = 64 * EPSILON * np.repeat(largest, len(rtol)) * units(expected) / expected.divisors
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        atol = 64 * EPSILON * np.repeat(largest, len(rtol)) * units(expected) / expected.divisors
+    # What is beyond f64 has only the exact result left: 0, or none.
+    atol = np.where(np.isfinite(atol), atol, 0.0)
     return np.tile(rtol, signals) * np.abs(expected.values) + atol
 
 
 def units(expected: Extraction) -> np.ndarray:
     """What turns the unit of a signal into that of its features, for each window and feature."""
+    needed = of_windows(expected.cleaned, expected.windows, ["count", "std"])
+    count, std = needed[:, :, 0], needed[:, :, 1]
 
     def of(statistic: str) -> np.ndarray:
         match statistic:
             case "sum":
-                return of_windows(expected, "count")
+                return count
             case "var":
-                return of_windows(expected, "std")
+                return std
             case "skewness" | "kurtosis":
-                std = of_windows(expected, "std")
-                # Where it is 0 they are missing.
+                # Where the deviation is 0 they are missing.
                 return np.divide(1.0, std, out=np.zeros_like(std), where=std > 0)
-        whole = statistic in COUNTS
-        return np.full((len(expected.windows), expected.rows.shape[1]), 0.0 if whole else 1.0)
+        return np.zeros_like(std) if statistic in COUNTS else np.ones_like(std)
 
     # Signal by signal, the statistics of each side by side.
     by_statistic = np.stack([of(statistic) for statistic in expected.statistics], axis=2)
     return by_statistic.reshape(len(expected.windows), -1)
-
-
-def of_windows(expected: Extraction, statistic: str) -> np.ndarray:
-    windows = (expected.cleaned.iloc[start:end] for start, end in expected.windows)
-    return np.array([STATISTIC[statistic](window).to_numpy(float) for window in windows])
