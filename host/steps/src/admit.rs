@@ -41,7 +41,7 @@ impl Plugin {
         }
         let interface = interface(bytes)?;
         let exports = prepare(sandbox, bytes, &digest, interface)?;
-        let plugin = Arc::new(described(sandbox, exports, digest, interface)?);
+        let plugin = Arc::new(described(sandbox, exports, (digest, bytes), interface)?);
         examples::replay(&plugin)?;
         probe::try_out(&plugin)?;
         Ok(plugin)
@@ -148,7 +148,7 @@ fn prepare(
 fn described(
     sandbox: &Arc<Sandbox>,
     exports: Exports,
-    digest: String,
+    (digest, bytes): (String, &[u8]),
     interface: Interface,
 ) -> Result<Plugin, AdmissionError> {
     let mut plugin = Plugin {
@@ -157,6 +157,7 @@ fn described(
         name: "(not yet described)".to_owned(),
         version: String::new(),
         digest,
+        component: bytes.into(),
         methods: Vec::new(),
     };
     let wit::PluginInfo { name, version, methods } = {

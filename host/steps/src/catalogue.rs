@@ -97,8 +97,8 @@ impl Catalogue {
         self.entries.keys().filter(|(other, _)| *other == kind).map(|(_, name)| name.clone()).collect()
     }
 
-    /// A method with parameters: checked against its schema by the host, then by the plugin, which fills in the
-    /// defaults. Runs guest code: to be called on a guest thread.
+    /// A method with parameters: held to their size and checked against its schema by the host, then checked by the
+    /// plugin, which fills in the defaults. Runs guest code: to be called on a guest thread.
     pub fn resolve(&self, kind: Kind, name: &str, params: &Map<String, Value>) -> Result<Step, StepError> {
         let entry = self.entries.get(&(kind, name.to_owned())).ok_or_else(|| StepError::UnknownMethod {
             kind,
@@ -106,15 +106,22 @@ impl Catalogue {
             known: self.names(kind),
         })?;
         let given = Value::Object(params.clone());
+        let text = given.to_string();
+        let refused = |errors| StepError::InvalidParams { method: name.to_owned(), errors };
+        let most = entry.plugin.sandbox().limits().params_bytes;
+        if text.len() > most {
+            let message = format!("takes {} bytes as JSON; at most {most} are allowed", text.len());
+            return Err(refused(vec![ParamError { path: String::new(), message }]));
+        }
         let errors: Vec<ParamError> = entry
             .validator
             .iter_errors(&given)
             .flat_map(|error| described(&error, &entry.method.schema, &given))
             .collect();
         if !errors.is_empty() {
-            return Err(StepError::InvalidParams { method: name.to_owned(), errors });
+            return Err(refused(errors));
         }
-        let traits = resolve(&entry.plugin, kind, name, &given.to_string())?;
+        let traits = resolve(&entry.plugin, kind, name, &text)?;
         Ok(Step { plugin: Arc::clone(&entry.plugin), kind, method: name.to_owned(), traits })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -111,6 +112,15 @@ impl State {
         }
     }
 
+    /// The state of a step of `scope`, from the JSON that it serialized to.
+    pub fn from_json(scope: Scope, json: &RawValue) -> serde_json::Result<Self> {
+        Ok(match scope {
+            _ if json.get() == "null" => State::None,
+            Scope::Frame => State::Frame(json.to_owned()),
+            Scope::Column => State::Columns(serde_json::from_str::<InOrder>(json.get())?.0),
+        })
+    }
+
     /// The columns whose state says `"{flag}": true`. A frame's state is looked into where it is an object by column.
     pub fn columns_flagged(&self, flag: &str) -> Vec<String> {
         let flagged = |state: &serde_json::Value| state.get(flag) == Some(&serde_json::Value::Bool(true));
@@ -126,6 +136,33 @@ impl State {
                 columns.iter().filter(|(_, state)| flagged(state)).map(|(name, _)| name.clone()).collect()
             }
         }
+    }
+}
+
+/// The members of a JSON object in the order in which they stand.
+struct InOrder(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for InOrder {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = InOrder;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a state for each column")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<InOrder, A::Error> {
+                let mut states = Vec::new();
+                while let Some(member) = members.next_entry()? {
+                    states.push(member);
+                }
+                Ok(InOrder(states))
+            }
+        }
+
+        deserializer.deserialize_map(Members)
     }
 }
 

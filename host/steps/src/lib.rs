@@ -27,4 +27,4 @@ pub use limits::Limits;
 pub use plugin::{Method, Plugin};
 pub use pool::{GuestThreads, Panicked};
 pub use sandbox::{Sandbox, Settings, SetupError};
-pub use step::{Applied, CellChanges, Step};
+pub use step::{Applied, CellChanges, Fitted, Fitting, Step};

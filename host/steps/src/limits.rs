@@ -17,6 +17,8 @@ pub struct Limits {
     pub output_bytes: usize,
     /// Bytes of a component's file.
     pub file_bytes: usize,
+    /// Bytes of a method's parameters as JSON.
+    pub params_bytes: usize,
 }
 
 impl Default for Limits {
@@ -30,6 +32,8 @@ impl Default for Limits {
             output_bytes: 512 << 20,
             // componentize-py makes components of 20 to 35 MB.
             file_bytes: 64 << 20,
+            // Parameters are shown in every answer and kept with every dataset; a long one is a list of names.
+            params_bytes: 64 << 10,
         }
     }
 }

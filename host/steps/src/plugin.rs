@@ -18,6 +18,7 @@ pub struct Plugin {
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) digest: String,
+    pub(crate) component: Arc<[u8]>,
     pub(crate) methods: Vec<Method>,
 }
 
@@ -55,6 +56,11 @@ impl Plugin {
     /// The sha256 of the component's bytes, in hex.
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// The component itself, of which `digest` is.
+    pub fn component(&self) -> &Arc<[u8]> {
+        &self.component
     }
 
     /// Its methods.

@@ -1,4 +1,5 @@
-//! What a parameter schema refuses, told by parameter and by what would be right.
+//! What a parameter schema refuses, told by parameter and by what would be right. Values are a client's own, and come
+//! back shortened.
 
 use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::Value;
@@ -23,12 +24,25 @@ pub(crate) fn described(error: &ValidationError<'_>, schema: &Value, given: &Val
         ValidationErrorKind::OneOfNotValid { .. } | ValidationErrorKind::AnyOf { .. } => {
             let choices = choices(schema, &error.schema_path().to_string());
             let message = match choices.as_slice() {
-                [] => error.to_string(),
-                choices => format!("{} is not one of {}", error.instance(), choices.join(", ")),
+                [] => error.masked_with(shown(error.instance())).to_string(),
+                choices => format!("{} is not one of {}", shown(error.instance()), choices.join(", ")),
             };
             vec![ParamError { path, message }]
         }
-        _ => vec![ParamError { path, message: error.to_string() }],
+        ValidationErrorKind::Required { property: Value::String(name) } => {
+            vec![ParamError { path: format!("{path}/{name}"), message: "is required".to_owned() }]
+        }
+        _ => vec![ParamError { path, message: error.masked_with(shown(error.instance())).to_string() }],
+    }
+}
+
+/// A value as JSON, as much of it as fits in a line.
+fn shown(value: &Value) -> String {
+    const MOST: usize = 80;
+    let text = value.to_string();
+    match text.char_indices().nth(MOST) {
+        None => text,
+        Some((end, _)) => format!("{}…", &text[..end]),
     }
 }
 
@@ -71,6 +85,24 @@ mod tests {
             refused(&one, &json!({"limt": 1, "mx": 2, "limit": 3})),
             [unknown("/limt"), unknown("/mx")]
         );
+    }
+
+    #[test]
+    fn a_missing_parameter_is_named() {
+        let schema = json!({"required": ["level"], "properties": {"level": {"type": "number"}}});
+        assert_eq!(refused(&schema, &json!({})), [("/level".to_owned(), "is required".to_owned())]);
+    }
+
+    #[test]
+    fn long_values_come_back_shortened() {
+        let schema = json!({"properties": {"level": {"type": "number"}, "names": {"uniqueItems": true}}});
+        let given = json!({"level": "x".repeat(10_000), "names": vec!["y"; 10_000]});
+        let refused = refused(&schema, &given);
+        let paths: Vec<&str> = refused.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["/level", "/names"]);
+        for (_, message) in &refused {
+            assert!(message.len() < 200 && message.contains('…'), "{message}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! [`GuestThreads`](crate::pool::GuestThreads)).
 
 mod features;
+mod fitting;
 mod transform;
 mod windows;
 
@@ -13,12 +14,14 @@ use fettle_frame::Frame;
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use crate::bindings::transform::fettle::step::types as wit;
 use crate::guest::{Guest, Load};
 use crate::pool::Claims;
 use crate::{Kind, Plugin, Scope, StepError, Traits};
 
+pub use fitting::{Fitted, Fitting};
 pub use transform::{Applied, CellChanges};
 
 /// Cells of a frame below which handing columns to other threads costs more than it brings.
@@ -58,9 +61,14 @@ impl Step {
     }
 
     /// One of the resolved parameters.
-    pub fn param(&self, name: &str) -> Option<serde_json::Value> {
-        let params: serde_json::Map<_, _> = serde_json::from_str(&self.traits.params).ok()?;
-        params.get(name).cloned()
+    pub fn param(&self, name: &str) -> Option<Value> {
+        self.params().remove(name)
+    }
+
+    /// All of the resolved parameters.
+    pub fn params(&self) -> Map<String, Value> {
+        // Admission has seen to it that they are an object.
+        serde_json::from_str(&self.traits.params).unwrap_or_default()
     }
 
     fn guest(&self) -> Result<Guest<'_>, StepError> {

@@ -7,7 +7,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use fettle_frame::{Frame, Signal};
-use fettle_steps::{AdmissionError, Catalogue, Fault, Kind, Limits, Plugin, Sandbox, Settings, StepError};
+use fettle_steps::{
+    AdmissionError, Catalogue, Fault, Fitted, Kind, Limits, Plugin, Sandbox, Settings, State, StepError,
+};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 fn sandbox(settings: Settings) -> Arc<Sandbox> {
@@ -199,4 +202,37 @@ fn native_code_on_disk_is_used_again() {
     assert_eq!(entries(folder.path()), fettle_builtin::PLUGINS.len());
     builtin_catalogue(&sandbox(settings()));
     assert_eq!(entries(folder.path()), fettle_builtin::PLUGINS.len());
+}
+
+#[test]
+fn fitting_part_by_part_is_fitting_at_once() {
+    let data = |from: usize, rows: usize| {
+        let values = |scale: f64| (from..from + rows).map(|row| (row as f64 * 0.7).sin() * scale).collect();
+        let signal = |name: &str, scale| Signal { name: name.to_owned(), values: values(scale) };
+        let timestamps = (from..from + rows).map(|row| row as i64).collect();
+        Arc::new(Frame::new(timestamps, vec![signal("a", 1.0), signal("b", 1e9)], Vec::new()).unwrap())
+    };
+    let parts = [data(0, 700), data(700, 0), data(700, 1), data(701, 2299)];
+    let catalogue = builtin_catalogue(&sandbox(Settings::default()));
+    for (kind, method) in [(Kind::Outlier, "iqr"), (Kind::Outlier, "z_score"), (Kind::MissingValue, "median")]
+    {
+        let step = catalogue.resolve(kind, method, &Map::new()).unwrap();
+        let mut fitting = step.fitting(&["a", "b"]).unwrap();
+        let state = loop {
+            for part in &parts {
+                fitting.add(part).unwrap();
+            }
+            match fitting.end_round().unwrap() {
+                Fitted::State(state) => break state,
+                Fitted::Again(next) => fitting = next,
+            }
+        };
+        let written = serde_json::to_string(&state).unwrap();
+        assert_eq!(written, serde_json::to_string(&step.fit(&[data(0, 3000)]).unwrap()).unwrap());
+        let read =
+            State::from_json(step.traits().scope, &RawValue::from_string(written.clone()).unwrap()).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), written);
+    }
+    let step = catalogue.resolve(Kind::MissingValue, "interpolate", &Map::new()).unwrap();
+    assert!(step.fitting(&["a"]).is_none());
 }

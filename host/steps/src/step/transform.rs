@@ -5,17 +5,12 @@ use std::sync::Arc;
 use fettle_frame::{Frame, Signal};
 use serde_json::value::RawValue;
 
+use super::fitting::Learning;
 use super::{Step, columns_of, load};
-use crate::bindings::transform::exports::fettle::step::transform::{Changed, Fitting};
+use crate::bindings::transform::exports::fettle::step::transform::Changed;
 use crate::bindings::transform::fettle::step::types as wit;
-use crate::guest::{Guest, Load};
+use crate::guest::Guest;
 use crate::{State, StepError};
-
-/// More rounds over the data are a fault of the plugin.
-const MAX_ROUNDS: usize = 16;
-
-/// Bytes of a summary, merged or not, for each column.
-const MAX_SUMMARY_BYTES: usize = 1 << 20;
 
 /// A frame after a step.
 #[derive(Debug, Clone)]
@@ -101,79 +96,22 @@ impl Step {
     }
 }
 
-/// All rounds of fitting, for one column or the whole frame.
+/// All rounds of fitting over `parts`, for one column or the whole frame.
 fn fit(
     step: &Step,
     guest: &mut Guest<'_>,
     parts: &[Arc<Frame>],
     column: Option<usize>,
 ) -> Result<Box<RawValue>, StepError> {
-    let (method, params) = (step.method.as_str(), step.traits.params.as_str());
-    let mut round: Vec<u8> = Vec::new();
-    for _ in 0..MAX_ROUNDS {
-        let mut summaries = Vec::with_capacity(parts.len());
+    let mut learning = Learning::default();
+    loop {
         for part in parts {
-            summaries.push(summarize(step, guest, &round, part, column)?);
+            learning.add(step, guest, part, column)?;
         }
-        let summary = match <[Vec<u8>; 1]>::try_from(summaries) {
-            // A summary of the only part is the merged one.
-            Ok([only]) => only,
-            Err(several) => {
-                let bytes = several.iter().map(Vec::len).sum();
-                let lists: Vec<&[u8]> = several.iter().map(Vec::as_slice).collect();
-                let merged = guest.ask(Load { cells: bytes / 8, bytes }, |exports, store| {
-                    exports.transform()?.call_merge(store, method, params, &round, &lists)
-                })?;
-                check_summary(guest, &merged, parts, column)?;
-                merged
-            }
-        };
-        let size = Load { cells: summary.len() / 8, bytes: summary.len() };
-        let fitting = guest.ask(size, |exports, store| {
-            exports.transform()?.call_fit(store, method, params, &round, &summary)
-        })?;
-        match fitting {
-            Fitting::Again(next) if next.is_empty() => {
-                return Err(guest.broken("a further round with nothing to know for it"));
-            }
-            Fitting::Again(next) => round = next,
-            Fitting::Done(state) => {
-                return RawValue::from_string(state).map_err(|_| guest.broken("its state is not JSON"));
-            }
+        if let Some(state) = learning.end_round(step, guest)? {
+            return Ok(state);
         }
     }
-    Err(guest.broken(format!("no state after {MAX_ROUNDS} rounds")))
-}
-
-fn summarize(
-    step: &Step,
-    guest: &mut Guest<'_>,
-    round: &[u8],
-    part: &Arc<Frame>,
-    column: Option<usize>,
-) -> Result<Vec<u8>, StepError> {
-    let columns = columns_of(part, column);
-    let load = load(part.rows(), columns.len());
-    let frame = wit::FrameParam { timestamps: &part.timestamps, columns: &columns };
-    let summary = guest.ask(load, |exports, store| {
-        exports.transform()?.call_summarize(store, &step.method, &step.traits.params, round, frame)
-    })?;
-    check_summary(guest, &summary, std::slice::from_ref(part), column)?;
-    Ok(summary)
-}
-
-fn check_summary(
-    guest: &Guest<'_>,
-    summary: &[u8],
-    parts: &[Arc<Frame>],
-    column: Option<usize>,
-) -> Result<(), StepError> {
-    let columns = if column.is_some() { 1 } else { parts.first().map_or(1, |part| part.signals.len()) };
-    let limit = MAX_SUMMARY_BYTES * columns.max(1);
-    if summary.len() > limit {
-        return Err(guest.broken(format!("a summary of {} bytes, over {limit}", summary.len())));
-    }
-    Ok(())
 }
 
 fn apply_column(

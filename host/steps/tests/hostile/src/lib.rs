@@ -10,62 +10,63 @@ use fettle_sdk::{
 pub struct Plugin;
 
 /// What a method does, by its name.
-type Misdeed = (&'static str, fn(Frame) -> Changed);
+type Misdeed = (&'static str, fn(Frame) -> Result<Changed, StepError>);
 
-const MISDEEDS: [Misdeed; 9] = [
+const MISDEEDS: [Misdeed; 10] = [
     ("loop_for_ever", loop_for_ever),
     ("eat_memory", eat_memory),
     ("too_few_rows", too_few_rows),
     ("trap", |_| panic!("on purpose")),
     ("recurse", |frame| recurse(frame, 1)),
     ("other_column", other_column),
-    ("kept_out_of_range", |frame| Changed { columns: frame.columns, kept: Some(vec![u32::MAX]) }),
+    ("kept_out_of_range", |frame| Ok(Changed { columns: frame.columns, kept: Some(vec![u32::MAX]) })),
     ("infinite", infinite),
-    ("well_behaved", |frame| Changed { columns: frame.columns, kept: None }),
+    ("rant", |_| Err(StepError::Failed("no! ".repeat(100_000)))),
+    ("well_behaved", |frame| Ok(Changed { columns: frame.columns, kept: None })),
 ];
 
-fn loop_for_ever(_frame: Frame) -> Changed {
+fn loop_for_ever(_frame: Frame) -> Result<Changed, StepError> {
     let mut turns = 0u64;
     loop {
         turns = std::hint::black_box(turns.wrapping_add(1));
     }
 }
 
-fn eat_memory(_frame: Frame) -> Changed {
+fn eat_memory(_frame: Frame) -> Result<Changed, StepError> {
     let mut eaten = Vec::new();
     loop {
         eaten.push(std::hint::black_box(vec![1u8; 1 << 20]));
     }
 }
 
-fn too_few_rows(mut frame: Frame) -> Changed {
+fn too_few_rows(mut frame: Frame) -> Result<Changed, StepError> {
     for column in &mut frame.columns {
         column.values.pop();
     }
-    Changed { columns: frame.columns, kept: None }
+    Ok(Changed { columns: frame.columns, kept: None })
 }
 
-fn recurse(frame: Frame, depth: u64) -> Changed {
+fn recurse(frame: Frame, depth: u64) -> Result<Changed, StepError> {
     if std::hint::black_box(depth) == 0 {
-        return Changed { columns: frame.columns, kept: None };
+        return Ok(Changed { columns: frame.columns, kept: None });
     }
     let changed = recurse(frame, depth + 1);
     std::hint::black_box(&changed);
     changed
 }
 
-fn other_column(mut frame: Frame) -> Changed {
+fn other_column(mut frame: Frame) -> Result<Changed, StepError> {
     for column in &mut frame.columns {
         column.name.push('!');
     }
-    Changed { columns: frame.columns, kept: None }
+    Ok(Changed { columns: frame.columns, kept: None })
 }
 
-fn infinite(mut frame: Frame) -> Changed {
+fn infinite(mut frame: Frame) -> Result<Changed, StepError> {
     for value in frame.columns.iter_mut().flat_map(|column| &mut column.values) {
         *value = f64::INFINITY;
     }
-    Changed { columns: frame.columns, kept: None }
+    Ok(Changed { columns: frame.columns, kept: None })
 }
 
 impl Guest for Plugin {
@@ -112,7 +113,7 @@ impl Guest for Plugin {
         }
         let misdeed = MISDEEDS.iter().find(|(name, _)| *name == method);
         let (_, misbehave) = misdeed.ok_or_else(|| StepError::Failed(format!("no method `{method}`")))?;
-        Ok(misbehave(data))
+        misbehave(data)
     }
 }
 

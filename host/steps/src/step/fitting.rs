@@ -1,0 +1,169 @@
+//! Fitting over data that comes part by part, as often as a method asks for it.
+
+use std::sync::Arc;
+
+use fettle_frame::Frame;
+use serde_json::value::RawValue;
+
+use super::{Step, columns_of, load};
+use crate::bindings::transform::exports::fettle::step::transform::Fitting as Answer;
+use crate::bindings::transform::fettle::step::types as wit;
+use crate::guest::{Guest, Load};
+use crate::{State, StepError};
+
+/// More rounds over the data are a fault of the plugin.
+const MAX_ROUNDS: usize = 16;
+
+/// Bytes of a summary, merged or not, for each column.
+const MAX_SUMMARY_BYTES: usize = 1 << 20;
+
+/// A round of fitting under way. What is held is a summary for each column, whatever the rows.
+#[derive(Debug)]
+pub struct Fitting {
+    step: Step,
+    /// The names of the columns; what they have learnt stands in `learning`. One for all where the method sees frames.
+    columns: Vec<String>,
+    learning: Vec<Learning>,
+}
+
+/// What a round of fitting came to.
+#[derive(Debug)]
+pub enum Fitted {
+    /// The state.
+    State(State),
+    /// All of the data has to be seen once more, in the same parts.
+    Again(Fitting),
+}
+
+impl Step {
+    /// Begins to fit on frames with these columns; `None` where there is nothing to fit.
+    pub fn fitting(&self, columns: &[&str]) -> Option<Fitting> {
+        let learning = if self.whole_frame() { 1 } else { columns.len() };
+        self.traits.fitted.then(|| Fitting {
+            step: self.clone(),
+            columns: columns.iter().map(|&name| name.to_owned()).collect(),
+            learning: vec![Learning::default(); learning],
+        })
+    }
+}
+
+impl Fitting {
+    /// Takes in the next part of the data. After an error the fitting is of no more use. Runs guest code.
+    pub fn add(&mut self, part: &Arc<Frame>) -> Result<(), StepError> {
+        if self.step.whole_frame() {
+            return self.learning[0].add(&self.step, &mut self.step.guest()?, part, None);
+        }
+        let (step, before) = (self.step.clone(), Arc::new(std::mem::take(&mut self.learning)));
+        self.learning = self.step.each_column(part, move |guest, part, column| {
+            let mut learning = before[column].clone();
+            learning.add(&step, guest, part, Some(column))?;
+            Ok(learning)
+        })?;
+        Ok(())
+    }
+
+    /// Ends the round, for which at least one part was taken in. Runs guest code.
+    pub fn end_round(mut self) -> Result<Fitted, StepError> {
+        let mut guest = self.step.guest()?;
+        let mut states = Vec::with_capacity(self.learning.len());
+        for learning in &mut self.learning {
+            states.extend(learning.end_round(&self.step, &mut guest)?);
+        }
+        drop(guest);
+        if states.len() < self.learning.len() {
+            return Ok(Fitted::Again(self));
+        }
+        Ok(Fitted::State(match states.pop() {
+            Some(state) if self.step.whole_frame() => State::Frame(state),
+            last => {
+                states.extend(last);
+                State::Columns(self.columns.into_iter().zip(states).collect())
+            }
+        }))
+    }
+}
+
+/// What one column, or a whole frame, has come to so far.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Learning {
+    rounds: usize,
+    /// What the method wanted to know in this round.
+    round: Vec<u8>,
+    /// The parts of this round, merged.
+    summary: Option<Vec<u8>>,
+    state: Option<Box<RawValue>>,
+}
+
+impl Learning {
+    /// Takes in a part, which goes behind those before it: the order of the data is the order of merging.
+    pub(super) fn add(
+        &mut self,
+        step: &Step,
+        guest: &mut Guest<'_>,
+        part: &Frame,
+        column: Option<usize>,
+    ) -> Result<(), StepError> {
+        if self.state.is_some() {
+            return Ok(());
+        }
+        let columns = columns_of(part, column);
+        let limit = MAX_SUMMARY_BYTES * columns.len().max(1);
+        let frame = wit::FrameParam { timestamps: &part.timestamps, columns: &columns };
+        let (method, params) = (step.method.as_str(), step.traits.params.as_str());
+        let summary = guest.ask(load(part.rows(), columns.len()), |exports, store| {
+            exports.transform()?.call_summarize(store, method, params, &self.round, frame)
+        })?;
+        check_size(guest, &summary, limit)?;
+        self.summary = Some(match self.summary.take() {
+            None => summary,
+            Some(before) => {
+                let both = [before.as_slice(), summary.as_slice()];
+                let merged = guest.ask(size(before.len() + summary.len()), |exports, store| {
+                    exports.transform()?.call_merge(store, method, params, &self.round, &both)
+                })?;
+                check_size(guest, &merged, limit)?;
+                merged
+            }
+        });
+        Ok(())
+    }
+
+    /// Ends a round; the state, if that was the last.
+    pub(super) fn end_round(
+        &mut self,
+        step: &Step,
+        guest: &mut Guest<'_>,
+    ) -> Result<Option<Box<RawValue>>, StepError> {
+        let Some(summary) = self.summary.take() else { return Ok(self.state.clone()) };
+        let answer = guest.ask(size(summary.len()), |exports, store| {
+            exports.transform()?.call_fit(store, &step.method, &step.traits.params, &self.round, &summary)
+        })?;
+        self.rounds += 1;
+        match answer {
+            Answer::Done(state) => {
+                let state =
+                    RawValue::from_string(state).map_err(|_| guest.broken("its state is not JSON"))?;
+                self.state = Some(state);
+            }
+            Answer::Again(next) if next.is_empty() => {
+                return Err(guest.broken("a further round with nothing to know for it"));
+            }
+            Answer::Again(_) if self.rounds == MAX_ROUNDS => {
+                return Err(guest.broken(format!("no state after {MAX_ROUNDS} rounds")));
+            }
+            Answer::Again(next) => self.round = next,
+        }
+        Ok(self.state.clone())
+    }
+}
+
+fn size(bytes: usize) -> Load {
+    Load { cells: bytes / size_of::<f64>(), bytes }
+}
+
+fn check_size(guest: &Guest<'_>, summary: &[u8], limit: usize) -> Result<(), StepError> {
+    if summary.len() <= limit {
+        return Ok(());
+    }
+    Err(guest.broken(format!("a summary of {} bytes, over {limit}", summary.len())))
+}
