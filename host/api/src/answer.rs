@@ -7,5 +7,5 @@ mod times;
 
 pub(crate) use self::arrival::{Arrival, ExecutionTime, REQUEST_ID};
 pub(crate) use self::envelope::{JsonAnswer, MatrixAnswer, Success};
-pub(crate) use self::media_type::{MediaType, accepted};
+pub(crate) use self::media_type::{Accept, MediaType};
 pub(crate) use self::times::{TimeWriter, Times};

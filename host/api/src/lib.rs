@@ -8,6 +8,7 @@
 mod answer;
 mod auth;
 mod document;
+mod excerpt;
 mod operations;
 mod passage;
 mod problem;

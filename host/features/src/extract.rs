@@ -1,8 +1,9 @@
-//! The features of one device over one range.
+//! The features, or the windows, of one device over one range.
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use fettle_frame::TIME_COLUMN;
 use fettle_metadata::{MetadataStore, ModelConfig};
 use fettle_observe::Metrics;
 use fettle_series::{Columns, DeviceKey, SeriesStore};
@@ -10,8 +11,14 @@ use fettle_steps::{Catalogue, Kind, Sandbox};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::run::{Rows, run};
-use crate::{ExtractRequest, FeatureError, FieldError, Matrix, Metadata, Plan, StepsRequest, Warning};
+use crate::run::{self, DeviceRows};
+use crate::{
+    ExtractRequest, FeatureError, FeaturePlan, FieldError, Matrix, Metadata, Output, ROW_TIME_COLUMN,
+    StepsRequest, Warning, WindowPlan, WindowTensor,
+};
+
+/// What stands beside the signals in a table of windows: no signal may have such a name.
+const TIME_COLUMNS: [&str; 2] = [TIME_COLUMN, ROW_TIME_COLUMN];
 
 /// The domain as a service: stores, sandbox and methods.
 #[derive(Clone)]
@@ -26,7 +33,7 @@ pub struct Features {
     pub catalogue: Arc<Catalogue>,
     /// What is counted and timed.
     pub metrics: Arc<Metrics>,
-    /// Rows × signals that a device of a request may have.
+    /// Rows × signals that a device of a request may have; also windows × features, or windows × rows × signals, of an answer.
     pub max_cells: u64,
 }
 
@@ -35,6 +42,17 @@ pub struct Features {
 pub struct Extraction {
     /// The features.
     pub matrix: Matrix,
+    /// How they came about.
+    pub metadata: Metadata,
+    /// What is worth a look.
+    pub warnings: Vec<Warning>,
+}
+
+/// The rows of windows, how they came about and what should be known of them.
+#[derive(Debug)]
+pub struct WindowExtraction {
+    /// The rows.
+    pub windows: WindowTensor,
     /// How they came about.
     pub metadata: Metadata,
     /// What is worth a look.
@@ -76,25 +94,47 @@ impl Features {
     }
 
     /// All that is wrong with the methods and parameters of a request; for one that is wrong elsewhere already.
-    pub async fn check(&self, request: &StepsRequest) -> Result<(), FeatureError> {
-        self.plan(request).await.map(drop)
+    pub async fn check(&self, request: &StepsRequest, output: Output) -> Result<(), FeatureError> {
+        match output {
+            Output::Features => self.plan(FeaturePlan::resolve, request).await.map(drop),
+            Output::Windows => self.plan(WindowPlan::resolve, request).await.map(drop),
+        }
     }
 
     /// Reads a device's rows and runs the request's steps over them.
     pub async fn extract(&self, request: ExtractRequest) -> Result<Extraction, FeatureError> {
         let _query = self.metrics.query_started();
-        let plan = self.plan(&request.steps).await?;
+        let plan = self.plan(FeaturePlan::resolve, &request.steps).await?;
         let (model, device) = self.model_and_device(&request.model_code, &request.device_code).await?;
         let rows = self.rows(&model, &device, &request).await?;
         let metrics = Arc::clone(&self.metrics);
-        let outcome = self.sandbox.threads().run(move || run(&plan, rows, &metrics)).await??;
+        let max_cells = self.max_cells;
+        let run = move || run::features(&plan, None, rows, &metrics, max_cells);
+        let extraction = self.sandbox.threads().run(run).await??;
         self.metrics.features_extracted(&model.model_code);
-        Ok(Extraction { matrix: outcome.matrix, metadata: outcome.metadata, warnings: outcome.warnings })
+        Ok(extraction)
     }
 
-    async fn plan(&self, request: &StepsRequest) -> Result<Plan, FeatureError> {
+    /// Reads a device's rows and runs the request's steps up to windows over them. Windows of different lengths, and a
+    /// signal that is named as a time column, are the fault of the request's `output`.
+    pub async fn extract_windows(&self, request: ExtractRequest) -> Result<WindowExtraction, FeatureError> {
+        let _query = self.metrics.query_started();
+        let plan = self.plan(WindowPlan::resolve, &request.steps).await?;
+        let (model, device) = self.model_and_device(&request.model_code, &request.device_code).await?;
+        no_signal_is_a_time_column(&model)?;
+        let rows = self.rows(&model, &device, &request).await?;
+        let (metrics, max_cells) = (Arc::clone(&self.metrics), self.max_cells);
+        self.sandbox.threads().run(move || run::windows(&plan, rows, &metrics, max_cells)).await?
+    }
+
+    /// What `resolve` makes of a request.
+    async fn plan<P: Send + 'static>(
+        &self,
+        resolve: fn(&Catalogue, &StepsRequest) -> Result<P, FeatureError>,
+        request: &StepsRequest,
+    ) -> Result<P, FeatureError> {
         let (catalogue, request) = (Arc::clone(&self.catalogue), request.clone());
-        self.sandbox.threads().run(move || Plan::resolve(&catalogue, &request)).await?
+        self.sandbox.threads().run(move || resolve(&catalogue, &request)).await?
     }
 
     /// The model and the device, which must be of the model's type.
@@ -130,7 +170,7 @@ impl Features {
         model: &ModelConfig,
         device: &DeviceKey,
         request: &ExtractRequest,
-    ) -> Result<Rows, FeatureError> {
+    ) -> Result<DeviceRows, FeatureError> {
         let start = Instant::now();
         let columns = Columns::signals(model.signals.iter().map(|signal| signal.field_code.clone()));
         let max_rows = self.max_cells / (model.signals.len() as u64).max(1);
@@ -139,7 +179,7 @@ impl Features {
         if read.frame.rows() == 0 {
             return Err(self.nothing_to_read(device, request).await?);
         }
-        Ok(Rows {
+        Ok(DeviceRows {
             frame: read.frame,
             fields: model.signals.clone(),
             infinite_cells: read.infinite_cells,
@@ -168,4 +208,21 @@ impl Features {
             request.device_code
         )))
     }
+}
+
+/// Refuses a model whose signals cannot stand beside the times of windows and rows.
+fn no_signal_is_a_time_column(model: &ModelConfig) -> Result<(), FeatureError> {
+    let errors: Vec<FieldError> = model
+        .signals
+        .iter()
+        .filter(|signal| TIME_COLUMNS.contains(&signal.name.as_str()))
+        .map(|signal| {
+            let message = format!(
+                "`windows` have a time column `{0}`, and model `{1}` a signal `{0}`; it can be renamed in the model",
+                signal.name, model.model_code
+            );
+            FieldError::new("output", message)
+        })
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(FeatureError::InvalidParameter(errors)) }
 }

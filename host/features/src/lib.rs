@@ -1,8 +1,9 @@
 //! The domain: from a device's rows to a feature matrix.
 //!
-//! A request names methods; [`Plan::resolve`] makes steps of them, against the catalogue as it is at that instant. The
-//! plan then runs over the rows that were read: missing values, outliers, windows, features, normalization. Each step
-//! is a call into a sandboxed component; what stands here decides the order, counts what changed and says so.
+//! A request names methods; [`FeaturePlan::resolve`] makes steps of them, against the catalogue as it is at that
+//! instant. The plan then runs over the rows that were read: missing values, outliers, windows, features, normalization.
+//! Who wants the windows themselves has a [`WindowPlan`], which ends there. Each step is a call into a sandboxed
+//! component; what stands here decides the order, counts what changed and says so.
 
 mod error;
 mod extract;
@@ -11,12 +12,18 @@ mod metadata;
 mod plan;
 mod request;
 mod run;
+mod tensor;
 mod warning;
 
 pub use error::{FeatureError, FieldError};
-pub use extract::{Extraction, Features, MethodInfo};
+pub use extract::{Extraction, Features, MethodInfo, WindowExtraction};
 pub use matrix::Matrix;
 pub use metadata::{FittedOn, FittedStep, Metadata};
-pub use plan::Plan;
-pub use request::{ExtractRequest, FeatureRequest, MethodRequest, NormalizeScope, StepsRequest, WindowLabel};
+pub use plan::{FeaturePlan, Role, SignalStates, Stage, WindowPlan};
+pub use request::{
+    ExtractRequest, FeatureRequest, MOST_FEATURES, MethodRequest, NormalizeScope, Output, StepsRequest,
+    WindowLabel,
+};
+pub use run::{Counts, DeviceRows, LeftOver, Run, States};
+pub use tensor::{ROW_TIME_COLUMN, WindowTensor};
 pub use warning::Warning;

@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_json::Value;
 
-/// How a matrix came about: the `metadata` of an extraction.
+/// How a matrix, or windows, came about: the `metadata` of an extraction.
 #[derive(Debug, Serialize)]
 pub struct Metadata {
-    /// Rows of the matrix.
+    /// Windows: rows of the matrix, where it is one.
     pub window_count: usize,
     /// Rows a window, where the window method counts rows.
     pub window_size: Option<u64>,
@@ -60,6 +60,8 @@ pub struct Metadata {
 pub enum FittedOn {
     /// The rows of the request itself.
     Request,
+    /// The training rows of the dataset that the request names.
+    Dataset,
 }
 
 /// A step and what it learnt.

@@ -1,13 +1,14 @@
-//! A plan: the steps of a request, resolved against the catalogue.
+//! Plans: the steps of a request, resolved against the catalogue.
 
 mod fields;
+mod resolver;
 
 use std::collections::HashSet;
 
-use fettle_steps::{Catalogue, Kind, Step, StepError};
-use serde_json::{Map, Value, json};
+use fettle_steps::{Catalogue, State, Step};
+use serde_json::{Map, Value};
 
-use self::fields::ShortForm;
+use self::resolver::Resolver;
 use crate::{
     FeatureError, FeatureRequest, FieldError, MethodRequest, NormalizeScope, StepsRequest, WindowLabel,
 };
@@ -15,72 +16,210 @@ use crate::{
 /// What a method is called that skips its step.
 pub(crate) const NO_METHOD: &str = "none";
 
-/// The feature method whose names can stand in `features` alone.
-const STATISTICS: &str = "statistics";
-
-/// The steps that a request's rows go through. It holds on to the plugins that it was resolved against.
+/// How a device's rows become cleaned windows. It holds on to the plugins that it was resolved against.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct WindowPlan {
     pub(crate) missing_value: Option<Step>,
     pub(crate) outlier: Option<Step>,
-    pub(crate) window: Step,
-    /// In the order of their blocks of columns.
-    pub(crate) features: Vec<Step>,
+    /// Of the signals.
     pub(crate) normalize: Option<Step>,
-    pub(crate) normalize_scope: NormalizeScope,
+    pub(crate) window: Step,
     pub(crate) window_label: WindowLabel,
 }
 
-impl Plan {
-    /// Resolves the methods of `request`, all that is wrong with them in one error. Runs guest code: to be called on a
-    /// guest thread.
-    pub fn resolve(catalogue: &Catalogue, request: &StepsRequest) -> Result<Plan, FeatureError> {
-        let mut resolver = Resolver { catalogue, errors: Vec::new() };
-        let missing_value = resolver.step(Kind::MissingValue, "interpolate", &request.missing_value, &[])?;
-        let outlier = resolver.step(
-            Kind::Outlier,
-            "iqr",
-            &request.outlier,
-            &[ShortForm::new("outlier_threshold", "threshold", request.outlier_threshold.as_ref())],
-        )?;
-        let window = resolver.step(
-            Kind::Window,
-            "sliding",
-            &request.window,
-            &[
-                ShortForm::new("window_size", "window_size", request.window_size.as_ref()),
-                ShortForm::new("overlap", "overlap", request.overlap.as_ref()),
-            ],
-        )?;
-        let features = resolver.features(request.features.as_deref())?;
-        let normalize = resolver.step(
-            Kind::Normalize,
-            "z_score",
-            &request.normalize,
-            &[ShortForm::new("feature_range", "feature_range", request.feature_range.as_ref())],
-        )?;
-        match window {
-            Some(window) if resolver.errors.is_empty() => Ok(Plan {
-                missing_value,
-                outlier,
-                window,
-                features,
-                normalize,
-                normalize_scope: request.normalize_scope,
-                window_label: request.window_label,
-            }),
-            _ => Err(FeatureError::InvalidParameter(resolver.errors)),
+/// How a device's rows become features.
+#[derive(Debug, Clone)]
+pub struct FeaturePlan {
+    pub(crate) windows: WindowPlan,
+    /// In the order of their blocks of columns.
+    pub(crate) features: Vec<Step>,
+    /// Of the features.
+    pub(crate) normalize: Option<Step>,
+}
+
+impl WindowPlan {
+    /// Resolves the methods of a `request` for windows, all that is wrong with them in one error. Runs guest code: to
+    /// be called on a guest thread.
+    pub fn resolve(catalogue: &Catalogue, request: &StepsRequest) -> Result<Self, FeatureError> {
+        let mut resolver = Resolver::new(catalogue);
+        let windows = resolver.windows(request)?;
+        if request.features.is_some() {
+            resolver.refuse([FieldError::new("features", "means nothing where `output` is `windows`")]);
+        }
+        let skipped = request.normalize.method.as_deref() == Some(NO_METHOD);
+        let normalize = if skipped || request.normalize_scope == NormalizeScope::Signal {
+            resolver.normalize(request)?
+        } else {
+            resolver.refuse(fields::for_features(request));
+            None
+        };
+        Ok(Self { normalize, ..resolver.finish(windows)? })
+    }
+
+    /// What is done to the signals before they are cut into windows, in its order.
+    pub fn stages(&self) -> Vec<Stage<'_>> {
+        let refill = self.missing_value.as_ref().filter(|_| self.outlier.as_ref().is_some_and(refills));
+        let stages = [
+            (Role::MissingValue, self.missing_value.as_ref()),
+            (Role::Outlier, self.outlier.as_ref()),
+            (Role::Refill, refill),
+            (Role::Normalize, self.normalize.as_ref()),
+        ];
+        stages.into_iter().filter_map(|(role, step)| step.map(|step| Stage { role, step })).collect()
+    }
+
+    /// The field of a request through which the list of windows depends on what a step learns; `None` where it depends on
+    /// the rows alone. Runs guest code.
+    pub fn windows_depend_on_a_fit(&self) -> Result<Option<&'static str>, FeatureError> {
+        let mut learnt = false;
+        for Stage { role, step } in self.stages() {
+            let traits = step.traits();
+            if traits.removes_rows && (learnt || traits.fitted) {
+                return Ok(Some(match role {
+                    Role::MissingValue => "missing_value_method",
+                    Role::Outlier => "outlier_params",
+                    Role::Refill => "outlier_params.refill",
+                    Role::Normalize => "normalize_method",
+                }));
+            }
+            learnt |= traits.fitted;
+        }
+        Ok((learnt && self.window.reads_values()?).then_some("window_method"))
+    }
+
+    /// The step that cuts windows.
+    pub fn window(&self) -> &Step {
+        &self.window
+    }
+}
+
+/// A step on the way to windows.
+#[derive(Debug, Clone, Copy)]
+pub struct Stage<'p> {
+    /// What it is there for.
+    pub role: Role,
+    /// The step.
+    pub step: &'p Step,
+}
+
+/// What a step is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Fills missing cells.
+    MissingValue,
+    /// Treats outliers.
+    Outlier,
+    /// Fills, as the missing-value step learnt to, what the outlier step took out: that method's parameter `refill`.
+    Refill,
+    /// Normalizes signals.
+    Normalize,
+}
+
+impl Stage<'_> {
+    /// Whether it has to learn from data; to fill again takes what was learnt for the first filling.
+    pub fn is_fitted(&self) -> bool {
+        self.step.traits().fitted && self.role != Role::Refill
+    }
+}
+
+/// What the steps before windows have learnt.
+#[derive(Debug, Clone, Default)]
+pub struct SignalStates {
+    missing_value: State,
+    outlier: State,
+    normalize: State,
+}
+
+impl SignalStates {
+    /// What the step in a role has learnt.
+    pub fn of(&self, role: Role) -> &State {
+        match role {
+            Role::MissingValue | Role::Refill => &self.missing_value,
+            Role::Outlier => &self.outlier,
+            Role::Normalize => &self.normalize,
         }
     }
 
-    /// Whether cells that the outlier step took out are filled once more: the outlier method's parameter `refill`.
-    pub(crate) fn refills(&self) -> bool {
-        self.outlier.as_ref().is_some_and(|outlier| outlier.param("refill") == Some(Value::Bool(true)))
+    /// Notes what the step in a role has learnt.
+    pub fn set(&mut self, role: Role, state: State) {
+        match role {
+            Role::MissingValue | Role::Refill => self.missing_value = state,
+            Role::Outlier => self.outlier = state,
+            Role::Normalize => self.normalize = state,
+        }
+    }
+}
+
+/// Whether an outlier step wants what it took out to be filled.
+fn refills(outlier: &Step) -> bool {
+    outlier.param("refill") == Some(Value::Bool(true))
+}
+
+impl FeaturePlan {
+    /// Resolves the methods of a `request` for features, all that is wrong with them in one error. Runs guest code: to
+    /// be called on a guest thread.
+    pub fn resolve(catalogue: &Catalogue, request: &StepsRequest) -> Result<Self, FeatureError> {
+        let mut resolver = Resolver::new(catalogue);
+        let windows = resolver.windows(request)?;
+        let features = resolver.features(request.features.as_deref())?;
+        let normalize = resolver.normalize(request)?;
+        let (of_signals, of_features) = match request.normalize_scope {
+            NormalizeScope::Signal => (normalize, None),
+            NormalizeScope::Feature => (None, normalize),
+        };
+        let windows = WindowPlan { normalize: of_signals, ..resolver.finish(windows)? };
+        Ok(Self { windows, features, normalize: of_features })
+    }
+
+    /// The part up to windows.
+    pub fn windows(&self) -> &WindowPlan {
+        &self.windows
+    }
+
+    /// The steps that compute features, in the order of their columns.
+    pub fn features(&self) -> &[Step] {
+        &self.features
+    }
+
+    /// The step that normalizes features.
+    pub fn normalize(&self) -> Option<&Step> {
+        self.normalize.as_ref()
+    }
+
+    /// Every step, in the order in which they run.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        let before = self.windows.stages().into_iter().filter(|stage| stage.role != Role::Refill);
+        let before = before.map(|stage| stage.step).chain([&self.windows.window]);
+        before.chain(&self.features).chain(&self.normalize)
+    }
+
+    /// The request that asks for this plan with nothing left to defaults.
+    pub fn request(&self) -> StepsRequest {
+        let method = |step: Option<&Step>| match step {
+            Some(step) => MethodRequest { method: Some(step.method().to_owned()), params: step.params() },
+            None => MethodRequest { method: Some(NO_METHOD.to_owned()), params: Map::new() },
+        };
+        let WindowPlan { missing_value, outlier, normalize, window, window_label } = &self.windows;
+        let feature =
+            |step: &Step| FeatureRequest::Method { method: step.method().to_owned(), params: step.params() };
+        StepsRequest {
+            missing_value: method(missing_value.as_ref()),
+            outlier: method(outlier.as_ref()),
+            window: method(Some(window)),
+            normalize: method(normalize.as_ref().or(self.normalize.as_ref())),
+            features: Some(self.features.iter().map(feature).collect()),
+            normalize_scope: match normalize {
+                Some(_) => NormalizeScope::Signal,
+                None => NormalizeScope::Feature,
+            },
+            window_label: *window_label,
+            ..StepsRequest::default()
+        }
     }
 
     /// The names of the features of `signals`, in the order of the matrix. A name twice is the request's fault. Runs
     /// guest code.
-    pub(crate) fn feature_names(&self, signals: &[&str]) -> Result<Vec<String>, FeatureError> {
+    pub fn feature_names(&self, signals: &[&str]) -> Result<Vec<String>, FeatureError> {
         let mut names = Vec::new();
         for step in &self.features {
             names.extend(step.names(signals)?);
@@ -92,129 +231,6 @@ impl Plan {
                 format!("two of them give a column `{twice}`; each column can stand there once"),
             )])),
             None => Ok(names),
-        }
-    }
-}
-
-/// Resolves one method after the other and gathers what is wrong.
-struct Resolver<'a> {
-    catalogue: &'a Catalogue,
-    errors: Vec<FieldError>,
-}
-
-impl Resolver<'_> {
-    /// The step of a kind; `None` where it is skipped or something is wrong with it.
-    fn step(
-        &mut self,
-        kind: Kind,
-        default: &str,
-        request: &MethodRequest,
-        short_forms: &[ShortForm<'_>],
-    ) -> Result<Option<Step>, FeatureError> {
-        let method = request.method.as_deref().unwrap_or(default);
-        if method == NO_METHOD && kind != Kind::Window {
-            self.errors.extend(fields::without_method(kind, request, short_forms));
-            return Ok(None);
-        }
-        let Some(described) = self.catalogue.method(kind, method) else {
-            self.errors.push(fields::unknown_method(kind, method, &self.catalogue.names(kind)));
-            return Ok(None);
-        };
-        let before = self.errors.len();
-        let params = fields::with_short_forms(described, request, short_forms, &mut self.errors);
-        if self.errors.len() > before {
-            return Ok(None);
-        }
-        match self.catalogue.resolve(kind, method, &params) {
-            Ok(step) => Ok(Some(step)),
-            Err(StepError::InvalidParams { errors, .. }) => {
-                self.errors.extend(errors.iter().map(|error| fields::param_error(kind, error, short_forms)));
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The steps of `features`: all names of `statistics` in one, at the place of the first of them.
-    fn features(&mut self, items: Option<&[FeatureRequest]>) -> Result<Vec<Step>, FeatureError> {
-        let Some(items) = items else {
-            return Ok(self
-                .feature(STATISTICS, &Map::new(), &|path| format!("features{path}"))?
-                .into_iter()
-                .collect());
-        };
-        if items.is_empty() {
-            self.errors.push(FieldError::new("features", "at least one feature is needed"));
-        }
-        // (index in `features`, name)
-        let names: Vec<(usize, &String)> = items
-            .iter()
-            .enumerate()
-            .filter_map(|(index, item)| match item {
-                FeatureRequest::Statistic(name) => Some((index, name)),
-                FeatureRequest::Method { .. } => None,
-            })
-            .collect();
-        for (place, (index, name)) in names.iter().enumerate() {
-            if names[..place].iter().any(|(_, other)| other == name) {
-                self.errors.push(FieldError::new(
-                    format!("features[{index}]"),
-                    format!("`{name}` stands there twice"),
-                ));
-            }
-        }
-        let mut steps = Vec::new();
-        for (index, item) in items.iter().enumerate() {
-            let step = match item {
-                FeatureRequest::Method { method, params } => {
-                    self.feature(method, params, &|path| format!("features[{index}].params{path}"))?
-                }
-                FeatureRequest::Statistic(_) if names[0].0 == index => {
-                    let params =
-                        json!({ "statistics": names.iter().map(|(_, name)| name).collect::<Vec<_>>() });
-                    let Value::Object(params) = params else { continue };
-                    let place = |path: &str| {
-                        let item =
-                            path.strip_prefix(".statistics.").and_then(|item| item.parse::<usize>().ok());
-                        match item.and_then(|item| names.get(item)) {
-                            Some((index, _)) => format!("features[{index}]"),
-                            None => "features".to_owned(),
-                        }
-                    };
-                    // Names twice have been told already, by their index.
-                    let twice =
-                        (1..names.len()).any(|n| names[..n].iter().any(|(_, other)| *other == names[n].1));
-                    if twice { None } else { self.feature(STATISTICS, &params, &place)? }
-                }
-                FeatureRequest::Statistic(_) => None,
-            };
-            steps.extend(step);
-        }
-        Ok(steps)
-    }
-
-    fn feature(
-        &mut self,
-        method: &str,
-        params: &Map<String, Value>,
-        field: &dyn Fn(&str) -> String,
-    ) -> Result<Option<Step>, FeatureError> {
-        match self.catalogue.resolve(Kind::Feature, method, params) {
-            Ok(step) => Ok(Some(step)),
-            Err(StepError::InvalidParams { errors, .. }) => {
-                self.errors.extend(
-                    errors
-                        .iter()
-                        .map(|error| FieldError::new(field(&error.path.replace('/', ".")), &error.message)),
-                );
-                Ok(None)
-            }
-            Err(StepError::UnknownMethod { name, known, .. }) => {
-                let message = format!("there is no feature method `{name}`; there are: {}", known.join(", "));
-                self.errors.push(FieldError::new("features", message));
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
         }
     }
 }

@@ -1,40 +1,61 @@
 //! Runs a plan over the rows of one device. All of it runs guest code, on a guest thread.
 
+mod clean;
 mod leftover;
+mod matrix;
+mod model;
+mod tensor;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use fettle_frame::{Frame, Signal, Window};
 use fettle_metadata::ModelField;
 use fettle_observe::Metrics;
-use fettle_steps::{Applied, CellChanges, State, Step, StepError};
+use fettle_steps::{Applied, Kind, State, Step, StepError};
+use serde::{Deserialize, Serialize};
+
+pub use self::leftover::LeftOver;
 
 use self::leftover::left_over;
+use self::matrix::keeps_windows;
+use self::model::{under_the_model, without_value};
 use crate::metadata::{FittedOn, FittedStep, Metadata};
-use crate::plan::NO_METHOD;
-use crate::{FeatureError, Matrix, NormalizeScope, Plan, Warning, WindowLabel};
+use crate::plan::{FeaturePlan, NO_METHOD, SignalStates, WindowPlan};
+use crate::{Extraction, FeatureError, Warning, WindowExtraction, WindowLabel};
 
 /// Rows of a device as they were read.
-pub(crate) struct Rows {
-    pub(crate) frame: Frame,
+#[derive(Debug)]
+pub struct DeviceRows {
+    /// The rows, under the fields' codes.
+    pub frame: Frame,
     /// What the model makes of each signal of the frame, in their order.
-    pub(crate) fields: Vec<ModelField>,
-    pub(crate) infinite_cells: u64,
-    pub(crate) model_revision: i64,
+    pub fields: Vec<ModelField>,
+    /// Cells that were infinite in the store.
+    pub infinite_cells: u64,
+    /// The model's revision.
+    pub model_revision: i64,
 }
 
-/// A matrix, how it came about and what should be known of it.
-pub(crate) struct Outcome {
-    pub(crate) matrix: Matrix,
-    pub(crate) metadata: Metadata,
-    pub(crate) warnings: Vec<Warning>,
+/// What the fitted steps of a plan have learnt somewhere else.
+#[derive(Debug, Clone, Default)]
+pub struct States {
+    /// The steps before windows.
+    pub signals: SignalStates,
+    /// Normalization of features.
+    pub features: State,
 }
 
-/// A run under way: what has been done and counted so far.
-struct Run<'a> {
-    plan: &'a Plan,
+/// The steps of a plan over the rows of one device: what has been done and counted so far. Its functions run guest
+/// code, and are to be called on a guest thread.
+#[derive(Debug)]
+pub struct Run<'a> {
     metrics: &'a Metrics,
+    row_count: usize,
+    model_revision: i64,
+    infinite_cells: u64,
+    empty_signals: Vec<String>,
     steps: Vec<FittedStep>,
     warnings: Vec<Warning>,
     imputed_cells: usize,
@@ -43,157 +64,135 @@ struct Run<'a> {
     changed_cells: Vec<(String, usize)>,
 }
 
-/// Cleans, cuts, computes and normalizes.
-pub(crate) fn run(plan: &Plan, mut rows: Rows, metrics: &Metrics) -> Result<Outcome, FeatureError> {
-    let overflow_cells = under_the_model(&mut rows.frame, &rows.fields);
-    let mut run = Run {
-        plan,
-        metrics,
-        steps: Vec::new(),
-        warnings: Vec::new(),
-        imputed_cells: 0,
-        dropped_rows: 0,
-        overflow_cells,
-        changed_cells: Vec::new(),
-    };
-    let row_count = rows.frame.rows();
-    let empty_signals = without_value(&rows.frame);
-    run.warnings.extend(Warning::empty_signals(&empty_signals));
-
-    let signals: Vec<&str> = rows.frame.signals.iter().map(|signal| signal.name.as_str()).collect();
-    let names = plan.feature_names(&signals)?;
-    let cleaned = run.clean(Arc::new(rows.frame))?;
-    let windows = run.windows(&cleaned)?;
-    let left_over = left_over(&plan.window, &cleaned.timestamps, &windows);
-    let matrix = run.matrix(&cleaned, &windows, names)?;
-
-    let param = |name| plan.window.param(name);
-    let method = |step: &Option<Step>| step.as_ref().map_or(NO_METHOD, Step::method).to_owned();
-    let metadata = Metadata {
-        window_count: windows.len(),
-        window_size: param("window_size").and_then(|size| size.as_u64()),
-        overlap: param("overlap").and_then(|overlap| overlap.as_f64()),
-        stride: param("stride").and_then(|stride| stride.as_u64()),
-        normalize_method: method(&plan.normalize),
-        missing_value_method: method(&plan.missing_value),
-        outlier_method: method(&plan.outlier),
-        window_method: plan.window.method().to_owned(),
-        row_count,
-        model_revision: rows.model_revision,
-        fitted_on: FittedOn::Request,
-        imputed_cells: run.imputed_cells,
-        changed_cells: run.changed_cells.into_iter().collect(),
-        dropped_rows: run.dropped_rows,
-        leftover_rows: left_over.rows,
-        dropped_windows: left_over.windows,
-        infinite_cells: rows.infinite_cells,
-        overflow_cells: run.overflow_cells,
-        empty_signals,
-        largest_gap_s: largest_gap_s(&cleaned.timestamps),
-        steps: run.steps,
-    };
-    Ok(Outcome { matrix, metadata, warnings: run.warnings })
+/// Cleaned rows, and the windows that they are cut into.
+struct Cut {
+    frame: Arc<Frame>,
+    /// At least one.
+    windows: Vec<Window>,
 }
 
-impl Run<'_> {
-    /// Missing values, outliers, and normalization where it is for signals.
-    fn clean(&mut self, mut frame: Arc<Frame>) -> Result<Arc<Frame>, FeatureError> {
-        let plan = self.plan;
-        let mut filling = State::None;
-        if let Some(step) = &plan.missing_value {
-            let (state, filled) = self.fit_apply(step, &frame)?;
-            self.imputed_cells += filled.changes.iter().map(|changes| changes.filled).sum::<usize>();
-            (filling, frame) = (state, Arc::new(filled.frame));
-        }
-        if let Some(step) = &plan.outlier {
-            let (state, bounded) = self.fit_apply(step, &frame)?;
-            self.warnings.extend(Warning::degenerate_bounds(&state.columns_flagged("degenerate")));
-            for (signal, CellChanges { changed, emptied, .. }) in
-                bounded.frame.signals.iter().zip(&bounded.changes)
-            {
-                let changed = changed + emptied;
-                self.warnings.extend(Warning::many_changed(&signal.name, changed, frame.rows()));
-                self.changed_cells.push((signal.name.clone(), changed));
-            }
-            frame = Arc::new(bounded.frame);
-            if let Some(filler) = plan.missing_value.as_ref().filter(|_| plan.refills()) {
-                let filled = self.timed(filler, || filler.apply(&filling, &frame))?;
-                self.count(&filled);
-                self.imputed_cells += filled.changes.iter().map(|changes| changes.filled).sum::<usize>();
-                frame = Arc::new(filled.frame);
-            }
-        }
-        if let Some(step) = plan.normalize.as_ref().filter(|_| plan.normalize_scope == NormalizeScope::Signal)
-        {
-            let (state, scaled) = self.fit_apply(step, &frame)?;
-            self.warnings.extend(Warning::constant_columns(&state.columns_flagged("constant")));
-            frame = Arc::new(scaled.frame);
-        }
-        Ok(frame)
-    }
+/// Cleans, cuts, computes and normalizes, with `states` or fitted on the very rows; the features may have `max_cells`
+/// altogether.
+pub(crate) fn features(
+    plan: &FeaturePlan,
+    states: Option<&States>,
+    rows: DeviceRows,
+    metrics: &Metrics,
+    max_cells: u64,
+) -> Result<Extraction, FeatureError> {
+    let (mut run, frame) = Run::begin(rows, metrics);
+    let signals: Vec<&str> = frame.signals.iter().map(|signal| signal.name.as_str()).collect();
+    let names = plan.feature_names(&signals)?;
+    let cut = run.cut(&plan.windows, frame, states.map(|states| &states.signals))?;
+    matrix::check_size(cut.windows.len(), names.len(), max_cells)?;
+    let matrix = run.matrix(plan, &cut, names, states.map(|states| &states.features))?;
+    let fitted_on = if states.is_some() { FittedOn::Dataset } else { FittedOn::Request };
+    let (metadata, warnings) = run.end(&plan.windows.window, &cut, fitted_on);
+    Ok(Extraction { matrix, metadata, warnings })
+}
 
-    fn windows(&mut self, frame: &Frame) -> Result<Vec<Window>, FeatureError> {
-        let step = &self.plan.window;
-        let windows = self.timed(step, || step.plan(frame))?;
-        self.steps.push(FittedStep { step: step.clone(), state: State::None });
-        if windows.is_empty() {
-            return Err(FeatureError::InsufficientData(format!(
-                "window method `{}` finds no window in {} rows",
-                step.method(),
-                frame.rows()
-            )));
-        }
-        Ok(windows)
-    }
+/// Cleans and cuts; the windows may have `max_cells` altogether.
+pub(crate) fn windows(
+    plan: &WindowPlan,
+    rows: DeviceRows,
+    metrics: &Metrics,
+    max_cells: u64,
+) -> Result<WindowExtraction, FeatureError> {
+    let (mut run, frame) = Run::begin(rows, metrics);
+    let cut = run.cut(plan, frame, None)?;
+    let windows = tensor::of(plan, &cut, max_cells)?;
+    let (metadata, warnings) = run.end(&plan.window, &cut, FittedOn::Request);
+    Ok(WindowExtraction { windows, metadata, warnings })
+}
 
-    /// Features of each window, normalized where that is for features.
-    fn matrix(
-        &mut self,
-        frame: &Arc<Frame>,
-        windows: &[Window],
-        names: Vec<String>,
-    ) -> Result<Matrix, FeatureError> {
-        let mut columns: Vec<Signal> = Vec::with_capacity(names.len());
-        for step in &self.plan.features {
-            let (features, overflowed) = self.timed(step, || step.compute(frame, windows))?;
-            self.overflow_cells += overflowed;
-            self.steps.push(FittedStep { step: step.clone(), state: State::None });
-            columns.extend(features);
-        }
-        if !columns.iter().map(|column| &column.name).eq(&names) {
-            return Err(self.misnamed(&names, &columns));
-        }
-        let starts: Vec<i64> = windows.iter().map(|window| frame.timestamps[window.start]).collect();
-        if let Some(step) =
-            self.plan.normalize.as_ref().filter(|_| self.plan.normalize_scope == NormalizeScope::Feature)
-        {
-            let features =
-                Arc::new(Frame { timestamps: starts.clone(), signals: columns, labels: Vec::new() });
-            let (state, scaled) = self.fit_apply(step, &features)?;
-            self.warnings.extend(Warning::constant_columns(&state.columns_flagged("constant")));
-            if step.traits().fitted {
-                self.warnings.extend(Warning::few_windows(windows.len()));
-            }
-            if scaled.dropped_rows > 0 {
-                return Err(FeatureError::InvalidParameter(vec![crate::FieldError::new(
-                    "normalize_method",
-                    format!("`{}` removes rows, which would be windows here", step.method()),
-                )]));
-            }
-            columns = scaled.frame.signals;
-        }
-        let timestamps = match self.plan.window_label {
-            WindowLabel::Start => starts,
-            WindowLabel::End => windows.iter().map(|window| frame.timestamps[window.end - 1]).collect(),
+impl<'a> Run<'a> {
+    /// A run, and the rows as the model has them.
+    pub fn begin(rows: DeviceRows, metrics: &'a Metrics) -> (Self, Arc<Frame>) {
+        let DeviceRows { mut frame, fields, infinite_cells, model_revision } = rows;
+        let overflow_cells = under_the_model(&mut frame, &fields);
+        let empty_signals = without_value(&frame);
+        let run = Run {
+            metrics,
+            row_count: frame.rows(),
+            model_revision,
+            infinite_cells,
+            steps: Vec::new(),
+            warnings: Warning::empty_signals(&empty_signals).into_iter().collect(),
+            empty_signals,
+            imputed_cells: 0,
+            dropped_rows: 0,
+            overflow_cells,
+            changed_cells: Vec::new(),
         };
-        Ok(Matrix { names, timestamps, columns: columns.into_iter().map(|column| column.values).collect() })
+        (run, Arc::new(frame))
     }
 
-    fn fit_apply(&mut self, step: &Step, frame: &Arc<Frame>) -> Result<(State, Applied), FeatureError> {
-        let (state, applied) = self.timed(step, || step.fit_apply(frame))?;
-        self.count(&applied);
-        self.steps.push(FittedStep { step: step.clone(), state: state.clone() });
-        Ok((state, applied))
+    /// What was done and what should be known of it.
+    fn end(self, window: &Step, cut: &Cut, fitted_on: FittedOn) -> (Metadata, Vec<Warning>) {
+        let param = |name| window.param(name);
+        let ran = |kind| self.steps.iter().map(|fitted| &fitted.step).find(|step| step.kind() == kind);
+        let method = |kind| ran(kind).map_or(NO_METHOD, Step::method).to_owned();
+        let timestamps = &cut.frame.timestamps;
+        let left_over = left_over(window, timestamps, &cut.windows);
+        let Counts { imputed_cells, changed_cells, dropped_rows, overflow_cells } = self.counts();
+        let metadata = Metadata {
+            window_count: cut.windows.len(),
+            window_size: param("window_size").and_then(|size| size.as_u64()),
+            overlap: param("overlap").and_then(|overlap| overlap.as_f64()),
+            stride: param("stride").and_then(|stride| stride.as_u64()),
+            normalize_method: method(Kind::Normalize),
+            missing_value_method: method(Kind::MissingValue),
+            outlier_method: method(Kind::Outlier),
+            window_method: method(Kind::Window),
+            row_count: self.row_count,
+            model_revision: self.model_revision,
+            fitted_on,
+            imputed_cells,
+            changed_cells,
+            dropped_rows,
+            leftover_rows: left_over.rows,
+            dropped_windows: left_over.windows,
+            infinite_cells: self.infinite_cells,
+            overflow_cells,
+            empty_signals: self.empty_signals,
+            largest_gap_s: largest_gap_s(timestamps),
+            steps: self.steps,
+        };
+        (metadata, self.warnings)
+    }
+
+    /// What the window step left out of a frame.
+    pub fn left_over(step: &Step, frame: &Frame, windows: &[Window]) -> LeftOver {
+        left_over(step, &frame.timestamps, windows)
+    }
+
+    /// The features with the step that normalizes them applied. Removing rows, which are windows, is the request's
+    /// fault.
+    pub fn scale(
+        &mut self,
+        step: &Step,
+        state: &State,
+        features: &Arc<Frame>,
+    ) -> Result<Vec<Signal>, FeatureError> {
+        let scaled = self.timed(step, || step.apply(state, features))?;
+        self.count(&scaled);
+        keeps_windows(step, &scaled)?;
+        Ok(scaled.frame.signals)
+    }
+
+    /// What was done so far.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            imputed_cells: self.imputed_cells,
+            changed_cells: self.changed_cells.iter().cloned().collect(),
+            dropped_rows: self.dropped_rows,
+            overflow_cells: self.overflow_cells,
+        }
+    }
+
+    /// What should be known of what was done so far.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     fn count(&mut self, applied: &Applied) {
@@ -215,44 +214,36 @@ impl Run<'_> {
         }
         Ok(result?)
     }
-
-    /// Column features came in another order than their plugin names them for all columns together.
-    fn misnamed(&self, names: &[String], columns: &[Signal]) -> FeatureError {
-        let differs = names.iter().zip(columns).find(|(name, column)| **name != column.name);
-        FeatureError::PluginFault {
-            plugin: self.plan.features.iter().map(|step| step.plugin().name()).collect::<Vec<_>>().join(", "),
-            method: self.plan.features.iter().map(Step::method).collect::<Vec<_>>().join(", "),
-            fault: match differs {
-                Some((name, column)) => format!("it computes `{}` where it names `{name}`", column.name),
-                None => format!("it names {} columns and computes {}", names.len(), columns.len()),
-            },
-        }
-    }
 }
 
-/// Gives the signals the model's names and scales. What is too large for an f64 then becomes missing, since no plugin
-/// sees an infinity; answers how many cells that are.
-fn under_the_model(frame: &mut Frame, fields: &[ModelField]) -> usize {
-    let mut overflowed = 0;
-    for (signal, field) in frame.signals.iter_mut().zip(fields) {
-        signal.name.clone_from(&field.name);
-        if field.scale == 1.0 && field.offset == 0.0 {
-            continue;
-        }
-        for value in &mut signal.values {
-            *value = *value * field.scale + field.offset;
-            if value.is_infinite() {
-                *value = f64::NAN;
-                overflowed += 1;
+/// What the steps did to the rows of a device.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Cells that were missing and are not any more.
+    pub imputed_cells: usize,
+    /// Cells that the outlier step changed or took out, by signal.
+    pub changed_cells: BTreeMap<String, usize>,
+    /// Rows that steps removed.
+    pub dropped_rows: usize,
+    /// Results too large for a number, which are missing.
+    pub overflow_cells: usize,
+}
+
+impl Cut {
+    /// When each window begins.
+    fn starts(&self) -> Vec<i64> {
+        self.windows.iter().map(|window| self.frame.timestamps[window.start]).collect()
+    }
+
+    /// The time of each window by `label`.
+    fn timestamps(&self, label: WindowLabel) -> Vec<i64> {
+        match label {
+            WindowLabel::Start => self.starts(),
+            WindowLabel::End => {
+                self.windows.iter().map(|window| self.frame.timestamps[window.end - 1]).collect()
             }
         }
     }
-    overflowed
-}
-
-fn without_value(frame: &Frame) -> Vec<String> {
-    let empty = |signal: &&Signal| signal.values.iter().all(|value| value.is_nan());
-    frame.signals.iter().filter(empty).map(|signal| signal.name.clone()).collect()
 }
 
 /// Seconds between the two neighbouring rows that lie farthest apart.

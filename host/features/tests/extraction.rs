@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use fettle_features::{
     ExtractRequest, Extraction, FeatureError, FeatureRequest, Features, MethodRequest, NormalizeScope,
-    StepsRequest, WindowLabel,
+    StepsRequest, WindowLabel, WindowTensor,
 };
 use fettle_frame::{Frame, Signal, TimeRange};
 use fettle_metadata::{
@@ -190,6 +190,15 @@ async fn what_the_outlier_step_takes_out_is_filled_where_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn nothing_is_filled_again_where_nothing_fills() {
+    let bench = bench(&[1.0; 4], &[2.0; 4]).await;
+    let outlier = method("iqr", json!({"action": "missing", "refill": true}));
+    let none = method("none", json!({}));
+    let steps = StepsRequest { missing_value: none, outlier, ..plain(2) };
+    assert_eq!(bench.refused(steps).await, ["outlier_params.refill"]);
+}
+
+#[tokio::test]
 async fn rows_with_a_missing_cell_can_go() {
     let bench = bench(&[1.0, f64::NAN, 3.0, 4.0, 5.0], &[1.0, 2.0, 3.0, f64::NAN, 5.0]).await;
     let steps = StepsRequest { missing_value: method("drop", json!({})), ..plain(1) };
@@ -250,7 +259,7 @@ async fn all_bad_fields_come_in_one_answer() {
         "outlier_params.treshold",
         "window_size",
         "features[1]",
-        "features",
+        "features[2].method",
         "normalize_params",
         "feature_range",
     ];
@@ -327,4 +336,37 @@ async fn what_is_not_there_is_told_by_field() {
     let mut small = bench.features.clone();
     small.max_cells = 9;
     assert!(matches!(small.extract(request(plain(1))).await, Err(FeatureError::TooLarge(_))));
+}
+
+#[tokio::test]
+async fn windows_hold_rows_under_the_models_names_and_scales() {
+    let bench = bench(&[1.0, 2.0, f64::NAN, 4.0, 5.0], &[10.0, 20.0, 30.0, 40.0, 50.0]).await;
+    let steps = StepsRequest {
+        missing_value: method("none", json!({})),
+        overlap: Some(json!(0.5)),
+        features: None,
+        ..plain(2)
+    };
+    let found = bench.features.extract_windows(request(steps)).await.unwrap();
+    let WindowTensor { names, timestamps, rows_per_window, row_timestamps, columns } = found.windows;
+    assert_eq!((names, rows_per_window), (vec!["a".to_owned(), "twice".to_owned()], 2));
+    assert_eq!(timestamps, [0, 1, 2, 3].map(|second| second * SECOND));
+    assert_eq!(row_timestamps, [0, 1, 1, 2, 2, 3, 3, 4].map(|second| second * SECOND));
+    assert_eq!(columns[0].iter().filter(|value| value.is_nan()).count(), 2, "the third row stands twice");
+    assert_eq!(columns[1], [21.0, 41.0, 41.0, 61.0, 61.0, 81.0, 81.0, 101.0]);
+    assert_eq!((found.metadata.window_count, found.metadata.steps.len()), (4, 1));
+}
+
+#[tokio::test]
+async fn windows_may_have_as_many_cells_as_rows() {
+    let bench = bench(&[1.0; 5], &[1.0; 5]).await;
+    let steps = StepsRequest { overlap: Some(json!(0.5)), features: None, ..plain(2) };
+    let mut small = bench.features.clone();
+    small.max_cells = 4 * 2 * 2;
+    small.extract_windows(request(steps.clone())).await.unwrap();
+    small.max_cells -= 1;
+    match small.extract_windows(request(steps)).await {
+        Err(FeatureError::TooLarge(message)) => assert!(message.contains("16 cells"), "{message}"),
+        other => panic!("{other:?}"),
+    }
 }

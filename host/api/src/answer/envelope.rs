@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Arrival, ExecutionTime, MediaType, accepted};
+use super::{Accept, Arrival, ExecutionTime, MediaType};
 use crate::problem::Problem;
 
 /// Every successful JSON answer.
@@ -45,7 +45,7 @@ impl<S: Sync> FromRequestParts<S> for JsonAnswer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        accepted(&parts.headers, &[MediaType::Json])?;
+        Accept::of(&parts.headers)?.choose("this", &[MediaType::Json])?;
         let Ok(arrival) = Arrival::from_request_parts(parts, state).await;
         Ok(Self(arrival))
     }
@@ -54,10 +54,18 @@ impl<S: Sync> FromRequestParts<S> for JsonAnswer {
 /// As [`JsonAnswer`], for a matrix, which comes in several forms.
 #[derive(Debug)]
 pub(crate) struct MatrixAnswer {
-    /// The form that the client likes best.
+    /// The form of a matrix that the client likes best.
     pub(crate) form: MediaType,
     /// The request.
     pub(crate) arrival: Arrival,
+    accept: Accept,
+}
+
+impl MatrixAnswer {
+    /// Refuses a request (406) that turns out to ask for `what` instead of a matrix, and does not accept its only `form`.
+    pub(crate) fn only_as(&self, form: MediaType, what: &str) -> Result<(), Problem> {
+        self.accept.choose(what, &[form]).map(drop)
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for MatrixAnswer {
@@ -66,8 +74,9 @@ impl<S: Sync> FromRequestParts<S> for MatrixAnswer {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         const FORMS: [MediaType; 4] =
             [MediaType::Json, MediaType::ArrowStream, MediaType::Parquet, MediaType::Csv];
-        let form = accepted(&parts.headers, &FORMS)?;
+        let accept = Accept::of(&parts.headers)?;
+        let form = accept.choose("this", &FORMS)?;
         let Ok(arrival) = Arrival::from_request_parts(parts, state).await;
-        Ok(Self { form, arrival })
+        Ok(Self { form, arrival, accept })
     }
 }

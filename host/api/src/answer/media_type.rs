@@ -3,7 +3,11 @@
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 
+use crate::excerpt::excerpt;
 use crate::problem::Problem;
+
+/// Longest part of an Accept header in a complaint about it, in characters.
+const LONGEST_ECHO: usize = 200;
 
 /// A form that answers come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,30 +30,55 @@ impl MediaType {
     }
 }
 
-/// The one of `offered` that the client likes best: the first of them if it does not care, 406 if it accepts none.
-pub(crate) fn accepted(headers: &HeaderMap, offered: &[MediaType]) -> Result<MediaType, Problem> {
-    let mut ranges = Vec::new();
-    for line in headers.get_all(ACCEPT) {
-        let line = line.to_str().map_err(|_| refuse(offered, "an Accept header that is not ASCII"))?;
-        ranges.extend(line.split(',').filter_map(Range::parse));
-    }
-    if ranges.is_empty() {
-        return Ok(offered[0]);
-    }
-    let mut best: Option<(f32, MediaType)> = None;
-    for &offer in offered {
-        let quality = quality(&ranges, offer);
-        if quality > 0.0 && best.is_none_or(|(other, _)| quality > other) {
-            best = Some((quality, offer));
+/// What a client accepts; anything, where it says nothing.
+#[derive(Debug)]
+pub(crate) struct Accept(Vec<Range>);
+
+impl Accept {
+    /// The Accept header of a request.
+    pub(crate) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let mut ranges = Vec::new();
+        for line in headers.get_all(ACCEPT) {
+            let line =
+                line.to_str().map_err(|_| Problem::not_acceptable("the Accept header is not ASCII"))?;
+            ranges.extend(line.split(',').filter_map(Range::parse));
         }
+        Ok(Self(ranges))
     }
-    best.map(|(_, offer)| offer).ok_or_else(|| {
-        let asked: Vec<_> = ranges.iter().map(|range| range.name.as_str()).take(8).collect();
-        refuse(offered, &asked.join(", "))
-    })
+
+    /// The one of `offered` that the client likes best: the first of them if it does not care, 406 if it accepts none
+    /// of the forms of `what`.
+    pub(crate) fn choose(&self, what: &str, offered: &[MediaType]) -> Result<MediaType, Problem> {
+        if self.0.is_empty() {
+            return Ok(offered[0]);
+        }
+        let mut best: Option<(f32, MediaType)> = None;
+        for &offer in offered {
+            let quality = self.quality(offer);
+            if quality > 0.0 && best.is_none_or(|(other, _)| quality > other) {
+                best = Some((quality, offer));
+            }
+        }
+        best.map(|(_, offer)| offer).ok_or_else(|| {
+            let forms: Vec<_> = offered.iter().map(|form| form.name()).collect();
+            let asked: Vec<_> = self.0.iter().map(|range| range.name.as_str()).take(8).collect();
+            let asked = excerpt(&asked.join(", "), LONGEST_ECHO);
+            Problem::not_acceptable(format!("{what} is answered as {}, not as {asked}", forms.join(" or ")))
+        })
+    }
+
+    /// The quality that the closest range gives to `offer`.
+    fn quality(&self, offer: MediaType) -> f32 {
+        let ranges = self.0.iter();
+        ranges
+            .filter_map(|range| Some((range.closeness(offer)?, range.quality)))
+            .max_by_key(|(closeness, _)| *closeness)
+            .map_or(0.0, |(_, quality)| quality)
+    }
 }
 
 /// One item of an Accept header.
+#[derive(Debug)]
 struct Range {
     name: String,
     quality: f32,
@@ -74,20 +103,6 @@ impl Range {
     }
 }
 
-/// The quality that the closest range gives to `offer`.
-fn quality(ranges: &[Range], offer: MediaType) -> f32 {
-    ranges
-        .iter()
-        .filter_map(|range| Some((range.closeness(offer)?, range.quality)))
-        .max_by_key(|(closeness, _)| *closeness)
-        .map_or(0.0, |(_, quality)| quality)
-}
-
-fn refuse(offered: &[MediaType], asked: &str) -> Problem {
-    let forms: Vec<_> = offered.iter().map(|form| form.name()).collect();
-    Problem::not_acceptable(format!("this is answered as {}, not as {asked}", forms.join(" or ")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,12 +111,13 @@ mod tests {
 
     fn choose(accept: &str) -> Option<MediaType> {
         let headers = HeaderMap::from_iter([(ACCEPT, accept.parse().unwrap())]);
-        accepted(&headers, &BOTH).ok()
+        Accept::of(&headers).unwrap().choose("this", &BOTH).ok()
     }
 
     #[test]
     fn who_does_not_care_gets_json() {
-        assert_eq!(accepted(&HeaderMap::new(), &BOTH).ok(), Some(MediaType::Json));
+        let nothing_said = Accept::of(&HeaderMap::new()).unwrap();
+        assert_eq!(nothing_said.choose("this", &BOTH).ok(), Some(MediaType::Json));
         assert_eq!(choose(""), Some(MediaType::Json));
         assert_eq!(choose("*/*"), Some(MediaType::Json));
         assert_eq!(choose("application/*"), Some(MediaType::Json));

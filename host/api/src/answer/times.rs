@@ -100,6 +100,8 @@ mod tests {
         assert_eq!(written("2025-11-01T00:00:00", "UTC", &[NOVEMBER]), ["2025-11-01T00:00:00"]);
         assert_eq!(written("2025-11-01T00:00:00Z", "Asia/Shanghai", &[NOVEMBER]), ["2025-11-01T00:00:00Z"]);
         assert_eq!(written("2025-11-01T05:30:00+05:30", "UTC", &[NOVEMBER]), ["2025-11-01T05:30:00+05:30"]);
+        assert_eq!(written("2025-11-01T08:00:00+08:00", "UTC", &[NOVEMBER]), ["2025-11-01T08:00:00+08:00"]);
+        assert_eq!(written("2025-10-31T20:30:00-03:30", "UTC", &[NOVEMBER]), ["2025-10-31T20:30:00-03:30"]);
         assert_eq!(written("2025-11-01T08:00:00", "Asia/Shanghai", &[NOVEMBER]), ["2025-11-01T08:00:00"]);
     }
 

@@ -8,10 +8,11 @@ mod json;
 mod metadata;
 mod parquet;
 mod table;
+mod windows;
 
 use axum::extract::State;
 use axum::response::Response;
-use fettle_features::FeatureError;
+use fettle_features::{ExtractRequest, FeatureError, Output};
 
 use self::arrow::ArrowStream;
 use self::body::ExtractBody;
@@ -23,14 +24,14 @@ use crate::answer::{MatrixAnswer, MediaType, Success};
 use crate::auth::Analyst;
 use crate::document::{FEATURES, problem_responses};
 use crate::problem::{FieldProblem, Problem};
-use crate::request::{Fields, ObjectBody, ReadBody};
+use crate::request::{Fields, ObjectBody, ReadBody, TimeForm};
 
 /// Answers with more cells than this are written off the async threads: about a millisecond of work.
 const CELLS_WRITTEN_INLINE: usize = 20_000;
 
 problem_responses!(ExtractProblems at "/ai/features/extract":
     BadRequest, Unauthorized, Forbidden, NotFound, NotAcceptable, PayloadTooLarge, UnsupportedMediaType,
-    InvalidParameter, InsufficientData, StepFailed, TooManyRequests, Internal, PluginFault, BackendUnavailable,
+    InvalidParameter, InsufficientData, StepFailed, Internal, PluginFault, BackendUnavailable,
     PluginUnavailable, StepTimeout);
 
 /// Extract features of one device
@@ -39,6 +40,13 @@ problem_responses!(ExtractProblems at "/ai/features/extract":
 /// window and normalizes them. Every step is a method of a plugin; `GET /ai/features/methods` lists them with their
 /// parameters. Answers as JSON, or as a table of `timestamp` and the features: an Arrow IPC
 /// stream or a Parquet file (`metadata` and `warnings` as JSON in the schema's metadata), or CSV (without them).
+///
+/// With `output` `windows` there are no features: the answer holds the cleaned rows of each window, for models that
+/// learn from rows. It is always an Arrow IPC stream, with a row for each window: its `timestamp` and, as fixed-size
+/// lists with a value for each of its rows, `row_timestamp` and every signal under its name, null where it is missing;
+/// `metadata` and `warnings` are in the schema's metadata. All windows must have the same number of rows, and windows ×
+/// rows × signals have the limit that rows × signals have. Signals are normalized if `normalize_scope` is `signal`;
+/// fields that are about features are errors.
 #[utoipa::path(
     post,
     path = "/ai/features/extract",
@@ -51,7 +59,8 @@ problem_responses!(ExtractProblems at "/ai/features/extract":
         "normalize_method": "z_score", "missing_value_method": "interpolate", "outlier_method": "iqr",
     })),
     responses(
-        (status = 200, description = "The feature matrix, a row for each window.", content(
+        (status = 200, description = "The feature matrix, a row for each window. With `output` `windows` the rows of \
+                                      each window, as an Arrow stream whatever else is accepted.", content(
             (Success<ExtractData> = "application/json"),
             (ArrowStream = "application/vnd.apache.arrow.stream"),
             (ParquetFile = "application/vnd.apache.parquet"),
@@ -69,24 +78,57 @@ pub(crate) async fn extract(
     let mut fields = Fields::of(object, &state.settings().time_zone);
     let body = ExtractBody::read(&mut fields);
     let mut problems = fields.finish();
+    let (request, output, written) = body.into_request();
+    if output == Output::Windows {
+        answer.only_as(MediaType::ArrowStream, "`output` `windows`")?;
+    }
     // The domain looks at the steps even where other fields are wrong: all complaints come in one answer.
-    let (request, written) = body.into_request();
     if !problems.is_empty() {
-        if let Err(FeatureError::InvalidParameter(errors)) = state.features().check(&request.steps).await {
+        if let Err(FeatureError::InvalidParameter(mut errors)) =
+            state.features().check(&request.steps, output).await
+        {
+            // A field that was complained about went there as a stand-in, which nobody needs to hear of.
+            errors.retain(|error| problems.iter().all(|problem| problem.field != error.field));
             problems.extend(errors.into_iter().map(FieldProblem::from));
         }
         return Err(Problem::invalid_parameter(problems));
     }
+    match output {
+        Output::Features => answer_features(&state, request, answer, written).await,
+        Output::Windows => answer_windows(&state, request).await,
+    }
+}
+
+async fn answer_features(
+    state: &ApiState,
+    request: ExtractRequest,
+    answer: MatrixAnswer,
+    written: TimeForm,
+) -> Result<Response, Problem> {
     let extraction = state.features().extract(request).await?;
     let cells = extraction.matrix.names.len() * extraction.matrix.timestamps.len();
-    let write = move || match answer.form {
+    let in_its_form = move || match answer.form {
         MediaType::Json => json::write(&extraction, written, answer.arrival),
-        MediaType::ArrowStream => arrow::write(extraction),
-        MediaType::Parquet => parquet::write(extraction),
+        MediaType::ArrowStream => arrow::write(&table::table(extraction)?),
+        MediaType::Parquet => parquet::write(&table::table(extraction)?),
         MediaType::Csv => csv::write(&extraction, written),
     };
+    write(cells, in_its_form).await
+}
+
+async fn answer_windows(state: &ApiState, request: ExtractRequest) -> Result<Response, Problem> {
+    let extraction = state.features().extract_windows(request).await?;
+    let cells = extraction.windows.names.len() * extraction.windows.row_timestamps.len();
+    write(cells, move || arrow::write(&windows::table(extraction)?)).await
+}
+
+/// Writes an answer of so many cells: at once, or off the async threads where that takes long.
+async fn write(
+    cells: usize,
+    answer: impl FnOnce() -> Result<Response, Problem> + Send + 'static,
+) -> Result<Response, Problem> {
     if cells <= CELLS_WRITTEN_INLINE {
-        return write();
+        return answer();
     }
-    tokio::task::spawn_blocking(write).await.map_err(|error| Problem::internal(&error))?
+    tokio::task::spawn_blocking(answer).await.map_err(|error| Problem::internal(&error))?
 }

@@ -31,7 +31,7 @@ pub(crate) struct Login {
 
 impl ReadBody for Login {
     fn read(fields: &mut Fields) -> Self {
-        Self { username: fields.required_string("username"), password: fields.required_string("password") }
+        Self { username: fields.required_name("username"), password: fields.required_secret("password") }
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct Presented {
 
 impl ReadBody for Presented {
     fn read(fields: &mut Fields) -> Self {
-        Self { refresh_token: fields.required_string("refresh_token") }
+        Self { refresh_token: fields.required_secret("refresh_token") }
     }
 }
 

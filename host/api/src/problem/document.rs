@@ -10,9 +10,18 @@ use utoipa::ToSchema;
 
 use super::{Code, FieldProblem, Problem};
 use crate::answer::Arrival;
+use crate::excerpt::excerpt;
 
 /// The media type of a problem.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// So many wrong fields are told one by one; the last entry then says how many more there are.
+const MOST_FIELDS: usize = 100;
+
+/// Longest detail or message, and longest name of a field, in characters. What stands in them may come from a request
+/// or a plugin, and an answer must not take on the size of either.
+const LONGEST_TEXT: usize = 1000;
+const LONGEST_FIELD: usize = 200;
 
 /// Every error: RFC 9457's members, and those that a client of the success envelope reads.
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,10 +67,10 @@ impl ProblemDocument {
             kind: code.uri(),
             title: code.title(),
             status: code.status().as_u16(),
-            detail,
+            detail: excerpt(&detail, LONGEST_TEXT),
             instance: path.to_owned(),
             code,
-            errors,
+            errors: told(&errors),
             execution_time: milliseconds(arrival.elapsed()),
             request_id: arrival.request_id().to_string(),
         }
@@ -91,6 +100,18 @@ impl ProblemDocument {
     }
 }
 
+fn told(errors: &[FieldProblem]) -> Vec<FieldProblem> {
+    let entry = |error: &FieldProblem| {
+        FieldProblem::new(excerpt(&error.field, LONGEST_FIELD), excerpt(&error.message, LONGEST_TEXT))
+    };
+    let mut told: Vec<FieldProblem> = errors.iter().take(MOST_FIELDS).map(entry).collect();
+    if errors.len() > MOST_FIELDS {
+        let more = errors.len() - MOST_FIELDS;
+        told.push(FieldProblem::new("…", format!("{more} more fields cannot be taken")));
+    }
+    told
+}
+
 fn milliseconds(elapsed: Duration) -> u64 {
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
@@ -110,4 +131,27 @@ pub(super) fn respond(document: &ProblemDocument, retry_after: Option<Duration>)
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+
+    use super::*;
+
+    #[test]
+    fn what_requests_and_plugins_wrote_is_told_in_part() {
+        let errors =
+            (0..5_000).map(|n| FieldProblem::new(format!("{n}{}", "f".repeat(9_000)), "m".repeat(9_000)));
+        let problem = Problem::invalid_parameter(errors.collect());
+        let document = ProblemDocument::of(problem, "/", &Arrival::now(&HeaderMap::new()));
+        assert_eq!(document.detail, "5000 fields of the request cannot be taken");
+        assert_eq!(document.errors.len(), MOST_FIELDS + 1);
+        assert_eq!(document.errors[MOST_FIELDS], FieldProblem::new("…", "4900 more fields cannot be taken"));
+        assert_eq!(document.errors[7].field.chars().count(), LONGEST_FIELD + 1);
+        assert_eq!(document.errors[7].message.chars().count(), LONGEST_TEXT + 1);
+        let problem = Problem::step_failed("no! ".repeat(100_000));
+        let document = ProblemDocument::of(problem, "/", &Arrival::now(&HeaderMap::new()));
+        assert_eq!(document.detail.chars().count(), LONGEST_TEXT + 1);
+    }
 }

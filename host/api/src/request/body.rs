@@ -1,16 +1,36 @@
 //! The body of a request, as a handler's argument.
 
-use axum::body::Body;
+use std::time::Duration;
+
+use axum::body::BodyDataStream;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use futures::StreamExt;
 use serde_json::{Map, Value};
 
 use super::fields::Fields;
 use super::json;
 use crate::ApiState;
+use crate::excerpt::excerpt;
 use crate::problem::{FieldProblem, Problem};
+
+/// Longest part of a header in a complaint about it, in characters.
+const LONGEST_ECHO: usize = 80;
+
+/// Larger bodies take more than a millisecond or two to parse.
+const BYTES_PARSED_INLINE: usize = 128 << 10;
+
+/// A body whose length nobody has told is gathered in pieces of so many bytes. A vector that doubles would hold it, while
+/// it grows, three times.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// Of a body that is too large, so much more is read and thrown away before the answer. A connection that is closed while
+/// bytes are unread is reset, and most clients that are still sending then report the reset and never see the answer.
+const MOST_DISCARDED: usize = 64 << 20;
+
+/// How long that may take.
+const DISCARD_TIME: Duration = Duration::from_secs(10);
 
 /// A request that is read from the fields of its body.
 pub(crate) trait ReadBody {
@@ -46,11 +66,17 @@ impl FromRequest<ApiState> for ObjectBody {
         let most = state.settings().max_body_bytes;
         let declared =
             request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        if declared.is_some_and(|declared: usize| declared > most) {
+        let waits = request.headers().contains_key(EXPECT);
+        let mut body = request.into_body().into_data_stream();
+        if let Some(declared) = declared.filter(|declared: &usize| *declared > most) {
+            // Who waits to be asked for the body has sent none of it.
+            if !waits && declared - most <= MOST_DISCARDED {
+                discard(&mut body).await;
+            }
             return Err(too_large(most));
         }
-        let bytes = read(request.into_body(), most).await?;
-        match json::parse(&bytes)? {
+        let bytes = read(&mut body, declared, most).await?;
+        match parse(bytes).await? {
             Value::Object(object) => Ok(Self(object)),
             _ => Err(Problem::invalid_parameter(vec![FieldProblem::new("body", "must be a JSON object")])),
         }
@@ -64,30 +90,84 @@ fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
     let is_json = parts.next() == Some("application/json");
     let charset = parts.find_map(|part| part.strip_prefix("charset=")).map(|name| name.trim_matches('"'));
     if !is_json || charset.is_some_and(|charset| charset != "utf-8") {
-        let given = if kind.is_empty() { "of no stated type" } else { kind.as_str() };
+        let given =
+            if kind.is_empty() { "of no stated type".to_owned() } else { excerpt(&kind, LONGEST_ECHO) };
         let detail = format!("the body must be application/json in UTF-8; it is {given}");
         return Err(Problem::unsupported_media_type(detail));
     }
     match text(CONTENT_ENCODING) {
         "" | "identity" => Ok(()),
         other => {
-            Err(Problem::unsupported_media_type(format!("the body must not be encoded, and is {other}")))
+            let coding = excerpt(other, LONGEST_ECHO);
+            Err(Problem::unsupported_media_type(format!("the body must not be encoded, and is {coding}")))
         }
     }
 }
 
-/// At most `most` bytes of a body; what goes beyond is never held.
-async fn read(body: Body, most: usize) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    let mut parts = body.into_data_stream();
-    while let Some(part) = parts.next().await {
+/// The bytes of a body, `declared` of them where that is known, and at most `most`: what goes beyond is never held.
+async fn read(body: &mut BodyDataStream, declared: Option<usize>, most: usize) -> Result<Vec<u8>, Problem> {
+    let (mut pieces, mut total) = (vec![Vec::with_capacity(declared.unwrap_or(PIECE_BYTES))], 0);
+    while let Some(part) = body.next().await {
         let part = part.map_err(|error| Problem::bad_request("the body ended early").caused_by(&error))?;
-        if bytes.len() + part.len() > most {
+        total += part.len();
+        if total > most {
+            drop(pieces);
+            discard(body).await;
             return Err(too_large(most));
         }
-        bytes.extend_from_slice(&part);
+        append(&mut pieces, &part);
     }
-    Ok(bytes)
+    Ok(joined(pieces, total))
+}
+
+/// Fills the last piece and begins others where it is full.
+fn append(pieces: &mut Vec<Vec<u8>>, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        match pieces.last_mut().filter(|last| last.len() < last.capacity()) {
+            Some(last) => {
+                let (fits, rest) = bytes.split_at(bytes.len().min(last.capacity() - last.len()));
+                last.extend_from_slice(fits);
+                bytes = rest;
+            }
+            None => pieces.push(Vec::with_capacity(PIECE_BYTES)),
+        }
+    }
+}
+
+/// One after the other, each let go when it has been copied.
+fn joined(mut pieces: Vec<Vec<u8>>, total: usize) -> Vec<u8> {
+    if let [only] = pieces.as_mut_slice() {
+        return std::mem::take(only);
+    }
+    let mut bytes = Vec::with_capacity(total);
+    for piece in pieces {
+        bytes.extend_from_slice(&piece);
+    }
+    bytes
+}
+
+/// Large bodies are parsed off the async threads.
+async fn parse(bytes: Vec<u8>) -> Result<Value, Problem> {
+    if bytes.len() <= BYTES_PARSED_INLINE {
+        return json::parse(&bytes);
+    }
+    let parsing = tokio::task::spawn_blocking(move || json::parse(&bytes));
+    parsing.await.map_err(|error| Problem::internal(&error))?
+}
+
+/// Reads on and keeps nothing, until the end or as far as is reasonable.
+async fn discard(body: &mut BodyDataStream) {
+    let reading = async {
+        let mut discarded = 0;
+        while let Some(Ok(part)) = body.next().await {
+            discarded += part.len();
+            if discarded > MOST_DISCARDED {
+                break;
+            }
+        }
+    };
+    // Whether the client came to its end or not, it gets its answer now.
+    let _ = tokio::time::timeout(DISCARD_TIME, reading).await;
 }
 
 fn too_large(most: usize) -> Problem {

@@ -5,10 +5,20 @@ use serde_json::{Map, Value};
 
 use super::nearest::nearest;
 use super::time::RequestTime;
+use crate::excerpt::excerpt;
 use crate::problem::FieldProblem;
 
 /// So many unknown fields are named; a body full of them does not come back as an answer of its size.
 const MOST_UNKNOWN: usize = 50;
+
+/// Longest name of anything, in characters: that of a code.
+const LONGEST_NAME: usize = 128;
+
+/// Longest password or token, in characters: what is longer is no better.
+const LONGEST_SECRET: usize = 1024;
+
+/// Longest part of a client's own text in a complaint about it, in characters.
+const LONGEST_ECHO: usize = 80;
 
 /// A JSON object whose fields are taken out one by one.
 ///
@@ -45,23 +55,26 @@ impl Fields {
         }
     }
 
-    /// A text that is not empty.
-    pub(crate) fn required_string(&mut self, name: &'static str) -> String {
-        let value = self.required(name);
-        match value.and_then(|value| self.string(name, value)) {
-            Some(text) if text.is_empty() => self.refuse(name, "must not be empty"),
-            other => other,
-        }
-        .unwrap_or_default()
+    /// The name of something: a text of 1 to 128 characters.
+    pub(crate) fn required_name(&mut self, name: &'static str) -> String {
+        self.required_text(name, LONGEST_NAME)
     }
 
-    /// A text that is not empty, or none.
-    pub(crate) fn optional_string(&mut self, name: &'static str) -> Option<String> {
+    /// The name of something, or none.
+    pub(crate) fn optional_name(&mut self, name: &'static str) -> Option<String> {
         let value = self.take(name)?;
-        match self.string(name, value)? {
-            text if text.is_empty() => self.refuse(name, "must not be empty"),
-            text => Some(text),
-        }
+        let text = self.string(name, value)?;
+        self.bounded(name, text, LONGEST_NAME)
+    }
+
+    /// A name that stands at `place`, an item of a list.
+    pub(crate) fn item_name(&mut self, place: &str, text: String) -> Option<String> {
+        self.bounded(place, text, LONGEST_NAME)
+    }
+
+    /// A password or a token: a text of 1 to 1024 characters.
+    pub(crate) fn required_secret(&mut self, name: &'static str) -> String {
+        self.required_text(name, LONGEST_SECRET)
     }
 
     /// Two times, of which the second is after the first.
@@ -138,7 +151,7 @@ impl Fields {
                 Some(known) => format!("is not a field of this request; did you mean `{known}`?"),
                 None => "is not a field of this request".to_owned(),
             };
-            self.complain(&shortened(name), message);
+            self.complain(&excerpt(name, LONGEST_ECHO), message);
         }
         if let Some(more) = unknown.len().checked_sub(MOST_UNKNOWN).filter(|more| *more > 0) {
             self.complain("…", format!("{more} more fields are not fields of this request"));
@@ -171,6 +184,21 @@ impl Fields {
         RequestTime::parse(&text, &self.local).map_err(|message| self.complain(name, message)).ok()
     }
 
+    fn required_text(&mut self, name: &'static str, longest: usize) -> String {
+        let text = self.required(name).and_then(|value| self.string(name, value));
+        text.and_then(|text| self.bounded(name, text, longest)).unwrap_or_default()
+    }
+
+    fn bounded(&mut self, name: &str, text: String, longest: usize) -> Option<String> {
+        if text.is_empty() {
+            self.refuse(name, "must not be empty")
+        } else if text.chars().nth(longest).is_some() {
+            self.refuse(name, format!("must have at most {longest} characters"))
+        } else {
+            Some(text)
+        }
+    }
+
     fn string(&mut self, name: &str, value: Value) -> Option<String> {
         match value {
             Value::String(text) => Some(text),
@@ -180,7 +208,7 @@ impl Fields {
 
     fn refuse_word<T: Named>(&mut self, name: &str, given: &str) -> Option<T> {
         let words: Vec<_> = T::NAMES.iter().map(|(word, _)| format!("`{word}`")).collect();
-        self.refuse(name, format!("must be {}, not `{}`", words.join(" or "), shortened(given)))
+        self.refuse(name, format!("must be {}, not `{}`", words.join(" or "), excerpt(given, LONGEST_ECHO)))
     }
 
     fn refuse<T>(&mut self, name: &str, message: impl Into<String>) -> Option<T> {
@@ -198,15 +226,6 @@ fn kind(value: &Value) -> &'static str {
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
-}
-
-/// A client's own text, for an answer: never more than a line of it.
-fn shortened(text: &str) -> String {
-    const MOST: usize = 80;
-    if text.chars().nth(MOST).is_none() {
-        return text.to_owned();
-    }
-    text.chars().take(MOST).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -239,11 +258,11 @@ mod tests {
         let body = json!({"name": "x", "size": 100, "list": [0, 1], "more": {"a": 1}, "nil": null});
         let ((name, size, list, more, nil), problems) = read(body, |fields| {
             (
-                fields.required_string("name"),
+                fields.required_name("name"),
                 fields.optional_value("size"),
                 fields.optional_list("list"),
                 fields.optional_object("more"),
-                fields.optional_string("nil"),
+                fields.optional_name("nil"),
             )
         });
         assert_eq!(problems, [""; 0]);
@@ -257,8 +276,8 @@ mod tests {
             "name": 3, "start": "noon", "end": "2025-11-01", "word": "stop", "list": {}, "more": [], "lits": 4, "zzz": 1,
         });
         let (_, problems) = read(body, |fields| {
-            fields.required_string("name");
-            fields.required_string("code");
+            fields.required_name("name");
+            fields.required_name("code");
             fields.required_times("start", "end");
             fields.optional_word::<Light>("word");
             fields.optional_list("list");
@@ -281,6 +300,24 @@ mod tests {
     }
 
     #[test]
+    fn names_and_secrets_have_a_length() {
+        let name = |length: usize| "é".repeat(length);
+        let body = json!({"a": name(128), "b": name(129), "c": "", "d": name(1024), "e": name(1025)});
+        let ((a, d), problems) = read(body, |fields| {
+            let (a, _, _) = (fields.required_name("a"), fields.optional_name("b"), fields.optional_name("c"));
+            let (d, _) = (fields.required_secret("d"), fields.required_secret("e"));
+            (a, d)
+        });
+        assert_eq!((a, d), (name(128), name(1024)));
+        let expected = [
+            "b: must have at most 128 characters",
+            "c: must not be empty",
+            "e: must have at most 1024 characters",
+        ];
+        assert_eq!(problems, expected);
+    }
+
+    #[test]
     fn an_end_that_is_not_after_the_start_is_named() {
         let body = json!({"start": "2025-11-01T00:00:00Z", "end": "2025-11-01T01:00:00+01:00"});
         let (_, problems) = read(body, |fields| fields.required_times("start", "end"));
@@ -292,7 +329,7 @@ mod tests {
         let (_, problems) = read(json!({}), |fields| {
             let Value::Object(item) = json!({"method": 1, "parms": {}}) else { panic!("an object") };
             fields.nested("features[1]", item, |item| {
-                item.required_string("method");
+                item.required_name("method");
                 item.optional_object("params");
             });
         });

@@ -1,8 +1,9 @@
 //! A time in a request: ISO 8601, with an offset or in the configured zone.
 
+use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::fmt::temporal::{Pieces, PiecesOffset};
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
 /// A time as a request gave it.
 #[derive(Debug, Clone)]
@@ -32,12 +33,12 @@ impl RequestTime {
             Some(PiecesOffset::Zulu) => TimeForm { zone: TimeZone::UTC, suffix: "Z".to_owned() },
             Some(offset) => {
                 let offset = offset.to_numeric_offset();
-                TimeForm { zone: offset.to_time_zone(), suffix: offset.to_string() }
+                TimeForm { zone: offset.to_time_zone(), suffix: suffix(offset) }
             }
             None => TimeForm { zone: local.clone(), suffix: String::new() },
         };
         let resolved = form.zone.to_ambiguous_timestamp(civil);
-        let zone_name = form.zone.iana_name().unwrap_or("the configured zone");
+        let zone_name = zone_name(&form.zone);
         let timestamp = match resolved.offset() {
             AmbiguousOffset::Unambiguous { .. } => resolved.compatible(),
             AmbiguousOffset::Gap { .. } => {
@@ -76,9 +77,38 @@ impl TimeForm {
         &self.zone
     }
 
+    /// The name of that zone where a time that is written in this form does not tell which of two instants it is: its
+    /// clocks went back, and it carries no offset. `None` where all of `instants` can be told.
+    pub(crate) fn ambiguous_zone(&self, instants: &[i64]) -> Option<&str> {
+        if !self.suffix.is_empty() || self.zone.to_fixed_offset().is_ok() {
+            return None;
+        }
+        let twice = |instant: &i64| {
+            let timestamp = Timestamp::from_nanosecond(i128::from(*instant)).ok()?;
+            let local = self.zone.to_datetime(timestamp);
+            Some(matches!(self.zone.to_ambiguous_timestamp(local).offset(), AmbiguousOffset::Fold { .. }))
+        };
+        instants.iter().any(|instant| twice(instant) == Some(true)).then(|| zone_name(&self.zone))
+    }
+
     /// What follows the local time: `Z`, an offset, or nothing.
     pub(crate) fn suffix(&self) -> &str {
         &self.suffix
+    }
+}
+
+fn zone_name(zone: &TimeZone) -> &str {
+    zone.iana_name().unwrap_or("the configured zone")
+}
+
+/// `+05:30`; always with minutes, which is how RFC 3339 wants it, and with seconds where the offset has some.
+fn suffix(offset: Offset) -> String {
+    let sign = if offset.is_negative() { '-' } else { '+' };
+    let seconds = offset.seconds().unsigned_abs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match seconds {
+        0 => format!("{sign}{hours:02}:{minutes:02}"),
+        _ => format!("{sign}{hours:02}:{minutes:02}:{seconds:02}"),
     }
 }
 

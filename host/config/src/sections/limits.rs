@@ -6,7 +6,7 @@ use crate::problem::Problems;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Most cells, rows × signals, of any one device in a request; 8 bytes each.
+    /// Most cells, rows × signals, of any one device in a request, and of its answer; 8 bytes each.
     pub max_cells: u64,
 }
 

@@ -27,7 +27,8 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8001)),
-            body_limit_mib: 16,
+            // The most values that a body may hold, 250,000 numbers in full length, take 5 MB.
+            body_limit_mib: 8,
             header_timeout_s: 10,
             request_timeout_s: 60,
             drain_s: 30,

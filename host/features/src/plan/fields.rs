@@ -4,7 +4,7 @@ use fettle_steps::{Kind, Method, ParamError};
 use serde_json::{Map, Value};
 
 use super::NO_METHOD;
-use crate::{FieldError, MethodRequest};
+use crate::{FieldError, MethodRequest, StepsRequest};
 
 /// A field of the request that stands for a parameter.
 pub(super) struct ShortForm<'a> {
@@ -29,6 +29,17 @@ pub(super) fn without_method(
     let params = (!request.params.is_empty()).then(|| format!("{kind}_params"));
     let short = short_forms.iter().filter(|form| form.given.is_some()).map(|form| form.field.to_owned());
     params.into_iter().chain(short).map(|field| FieldError::new(field, reason.clone())).collect()
+}
+
+/// What is given for normalizing features where there are none.
+pub(super) fn for_features(request: &StepsRequest) -> Vec<FieldError> {
+    let given = [
+        ("normalize_method", request.normalize.method.is_some()),
+        ("normalize_params", !request.normalize.params.is_empty()),
+        ("feature_range", request.feature_range.is_some()),
+    ];
+    let message = "normalizes features; with `output` `windows` set `normalize_scope` to `signal`";
+    given.iter().filter(|(_, given)| *given).map(|(field, _)| FieldError::new(*field, message)).collect()
 }
 
 /// A method that is not loaded.

@@ -4,12 +4,12 @@ use fettle_frame::Window;
 use fettle_steps::Step;
 
 /// What was left out.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct LeftOver {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeftOver {
     /// Rows in no window that the method's grid has room for.
-    pub(super) rows: usize,
+    pub rows: usize,
     /// Windows of that grid that the method left out; `None` where the grid is not known.
-    pub(super) windows: Option<usize>,
+    pub windows: Option<usize>,
 }
 
 /// Compares the windows with the grid that `sliding` and `sliding_time` lay over rows; of other methods only rows that

@@ -1,14 +1,12 @@
-//! The matrix as an Arrow IPC stream.
+//! The answer as an Arrow IPC stream.
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use fettle_features::Extraction;
 use utoipa::ToSchema;
 
-use super::table::table;
 use crate::answer::MediaType;
 use crate::problem::Problem;
 
@@ -19,8 +17,8 @@ use crate::problem::Problem;
 pub(super) struct ArrowStream(Vec<u8>);
 
 /// The answer as a stream of one batch.
-pub(super) fn write(extraction: Extraction) -> Result<Response, Problem> {
-    let body = stream(&table(extraction)?).map_err(|error| Problem::internal(&error))?;
+pub(super) fn write(batch: &RecordBatch) -> Result<Response, Problem> {
+    let body = stream(batch).map_err(|error| Problem::internal(&error))?;
     Ok(([(CONTENT_TYPE, MediaType::ArrowStream.name())], body).into_response())
 }
 

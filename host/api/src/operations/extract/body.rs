@@ -7,17 +7,18 @@ use utoipa::ToSchema;
 
 use crate::request::{Fields, Named, ReadBody, RequestTime, TimeForm};
 use fettle_features::{
-    ExtractRequest, FeatureRequest, MethodRequest, NormalizeScope, StepsRequest, WindowLabel,
+    ExtractRequest, FeatureRequest, MOST_FEATURES, MethodRequest, NormalizeScope, Output, StepsRequest,
+    WindowLabel,
 };
 
 /// What to extract, and how. Methods and parameters that are left out are the defaults.
 #[derive(Debug, ToSchema)]
 pub(crate) struct ExtractBody {
     /// Code of the model: which signals, under which names, in which order.
-    #[schema(example = "welding_ai_model")]
+    #[schema(example = "welding_ai_model", max_length = 128)]
     model_code: String,
     /// Code of the device.
-    #[schema(example = "WLD001")]
+    #[schema(example = "WLD001", max_length = 128)]
     device_code: String,
     /// The first instant that is read.
     #[schema(value_type = String, format = DateTime, example = "2025-11-01T00:00:00")]
@@ -46,6 +47,9 @@ pub(crate) struct ExtractBody {
     /// How far out an outlier is: short for `outlier_params.threshold`.
     #[schema(value_type = Option<f64>, example = 1.5)]
     outlier_threshold: Option<Value>,
+    /// What is answered: features of each window, or the cleaned rows of the `windows` themselves, as an Arrow stream.
+    #[schema(value_type = Option<String>, pattern = "^(features|windows)$", default = "features")]
+    output: Output,
     /// How rows are cut into windows.
     #[schema(default = "sliding")]
     window_method: Option<String>,
@@ -55,10 +59,12 @@ pub(crate) struct ExtractBody {
     /// Which time a window has in the answer: that of its first row (`start`) or of its last (`end`).
     #[schema(value_type = Option<String>, pattern = "^(start|end)$", default = "start")]
     window_label: WindowLabel,
-    /// Names of statistics, and `{"method": …, "params": …}` of any feature plugin. Five statistics unless given.
-    #[schema(value_type = Option<Vec<FeatureItem>>, example = json!(["mean", "std", "min", "max", "median"]))]
+    /// Names of statistics, and `{"method": …, "params": …}` of any feature plugin. Five statistics unless given. To be
+    /// left out where `output` is `windows`.
+    #[schema(value_type = Option<Vec<FeatureItem>>, min_items = 1, max_items = 256, example = json!(["mean", "std", "min", "max", "median"]))]
     features: Option<Vec<FeatureRequest>>,
-    /// How values are scaled; `none` leaves them.
+    /// How values are scaled; `none` leaves them. With `output` `windows` nothing is scaled unless `normalize_scope` is
+    /// `signal`.
     #[schema(default = "z_score")]
     normalize_method: Option<String>,
     /// What the normalize method is told.
@@ -91,8 +97,8 @@ enum FeatureItem {
 
 impl ReadBody for ExtractBody {
     fn read(fields: &mut Fields) -> Self {
-        let model_code = fields.required_string("model_code");
-        let device_code = fields.required_string("device_code");
+        let model_code = fields.required_name("model_code");
+        let device_code = fields.required_name("device_code");
         let (start_time, end_time) = fields.required_times("start_time", "end_time");
         Self {
             model_code,
@@ -101,16 +107,17 @@ impl ReadBody for ExtractBody {
             end_time,
             window_size: fields.optional_value("window_size"),
             overlap: fields.optional_value("overlap"),
-            missing_value_method: fields.optional_string("missing_value_method"),
+            missing_value_method: fields.optional_name("missing_value_method"),
             missing_value_params: fields.optional_object("missing_value_params"),
-            outlier_method: fields.optional_string("outlier_method"),
+            outlier_method: fields.optional_name("outlier_method"),
             outlier_params: fields.optional_object("outlier_params"),
             outlier_threshold: fields.optional_value("outlier_threshold"),
-            window_method: fields.optional_string("window_method"),
+            output: fields.optional_word("output"),
+            window_method: fields.optional_name("window_method"),
             window_params: fields.optional_object("window_params"),
             window_label: fields.optional_word("window_label"),
             features: read_features(fields),
-            normalize_method: fields.optional_string("normalize_method"),
+            normalize_method: fields.optional_name("normalize_method"),
             normalize_params: fields.optional_object("normalize_params"),
             normalize_scope: fields.optional_word("normalize_scope"),
             feature_range: fields.optional_value("feature_range"),
@@ -119,8 +126,8 @@ impl ReadBody for ExtractBody {
 }
 
 impl ExtractBody {
-    /// What the domain is asked, and how the times of the answer are written.
-    pub(super) fn into_request(self) -> (ExtractRequest, TimeForm) {
+    /// What the domain is asked, what it is to answer, and how the times of the answer are written.
+    pub(super) fn into_request(self) -> (ExtractRequest, Output, TimeForm) {
         let form = self.start_time.form().clone();
         let range = TimeRange::new(self.start_time.instant(), self.end_time.instant())
             .expect("the fields are read as a start and an end after it");
@@ -142,7 +149,7 @@ impl ExtractBody {
         };
         let request =
             ExtractRequest { model_code: self.model_code, device_code: self.device_code, range, steps };
-        (request, form)
+        (request, self.output, form)
     }
 }
 
@@ -151,22 +158,34 @@ fn read_features(fields: &mut Fields) -> Option<Vec<FeatureRequest>> {
     if items.is_empty() {
         fields.complain("features", "must name at least one feature, or be left out");
     }
+    if items.len() > MOST_FEATURES {
+        // Not looked at one by one: a list of a hundred thousand would have as many complaints.
+        fields
+            .complain("features", format!("has {} items; at most {MOST_FEATURES} are allowed", items.len()));
+        return None;
+    }
     let places = items.into_iter().enumerate().map(|(place, item)| (format!("features[{place}]"), item));
-    Some(places.filter_map(|(place, item)| read_feature(fields, &place, item)).collect())
+    Some(places.map(|(place, item)| read_feature(fields, &place, item)).collect())
 }
 
-fn read_feature(fields: &mut Fields, place: &str, item: Value) -> Option<FeatureRequest> {
+/// An item, or a stand-in where it was complained about, so that those behind it keep their places.
+fn read_feature(fields: &mut Fields, place: &str, item: Value) -> FeatureRequest {
     match item {
-        Value::String(name) => Some(FeatureRequest::Statistic(name)),
-        Value::Object(item) => Some(fields.nested(place, item, |item| FeatureRequest::Method {
-            method: item.required_string("method"),
+        Value::String(name) => FeatureRequest::Statistic(fields.item_name(place, name).unwrap_or_default()),
+        Value::Object(item) => fields.nested(place, item, |item| FeatureRequest::Method {
+            method: item.required_name("method"),
             params: item.optional_object("params"),
-        })),
+        }),
         _ => {
             fields.complain(place, "must be the name of a statistic or {\"method\": …, \"params\": …}");
-            None
+            FeatureRequest::Statistic(String::new())
         }
     }
+}
+
+impl Named for Output {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("features", Output::Features), ("windows", Output::Windows)];
 }
 
 impl Named for NormalizeScope {
@@ -206,10 +225,11 @@ mod tests {
             "start_time": "2025-11-01T00:00:00Z", "end_time": "2025-11-02T00:00:00Z",
             "window_size": 50, "outlier_method": "clip", "outlier_params": {"min": 0},
             "features": ["mean", {"method": "spectrum", "params": {"bins": 8}}],
-            "normalize_scope": "signal", "window_label": "end",
+            "normalize_scope": "signal", "window_label": "end", "output": "windows",
         }));
         assert_eq!(problems, [""; 0]);
-        let (request, _) = body.into_request();
+        let (request, output, _) = body.into_request();
+        assert_eq!(output, Output::Windows);
         assert_eq!(request.range.end() - request.range.start(), 86_400_000_000_000);
         assert_eq!(request.steps.window_size, Some(json!(50)));
         assert_eq!(request.steps.outlier.method.as_deref(), Some("clip"));
@@ -223,9 +243,8 @@ mod tests {
 
     #[test]
     fn what_later_versions_will_take_is_not_ignored() {
-        let (_, problems) =
-            read(json!({"dataset_id": "ds", "rows": {}, "last_windows": 1, "output": "windows"}));
-        for field in ["dataset_id", "rows", "last_windows", "output"] {
+        let (_, problems) = read(json!({"dataset_id": "ds", "rows": {}, "last_windows": 1}));
+        for field in ["dataset_id", "rows", "last_windows"] {
             assert!(problems.contains(&field.to_owned()), "{field}");
         }
     }

@@ -20,7 +20,8 @@ pub(super) struct ExtractData<'a> {
     /// What the columns of `features` are: `{signal}_{statistic}`, signals in the model's order.
     #[schema(example = json!(["current_mean", "current_std"]))]
     feature_names: &'a [String],
-    /// When each window begins (or ends, by `window_label`), written the way `start_time` was.
+    /// When each window begins (or ends, by `window_label`), written the way `start_time` was. Without an offset, times
+    /// of an hour in which the clocks go back occur twice; a warning `ambiguous_times` then says so.
     #[schema(value_type = Vec<String>, example = json!(["2025-11-01T00:00:00", "2025-11-01T00:08:20"]))]
     timestamps: Times<'a>,
     /// What was done to get there.
@@ -28,7 +29,7 @@ pub(super) struct ExtractData<'a> {
     metadata: &'a Metadata,
     /// What to know before relying on it; empty as a rule.
     #[schema(value_type = Vec<WarningDocument>)]
-    warnings: &'a [Warning],
+    warnings: &'a [&'a Warning],
 }
 
 /// The matrix, row by row; it is held column by column.
@@ -42,14 +43,28 @@ struct Row<'a> {
 /// The answer to `arrival`, its times in `form`.
 pub(super) fn write(extraction: &Extraction, form: TimeForm, arrival: Arrival) -> Result<Response, Problem> {
     let Extraction { matrix, metadata, warnings } = extraction;
+    let ambiguous = form.ambiguous_zone(&matrix.timestamps).map(ambiguous_times);
+    let warnings: Vec<&Warning> = warnings.iter().chain(&ambiguous).collect();
     let times = TimeWriter::new(form, &matrix.timestamps);
     JsonAnswer::to(arrival).success(ExtractData {
         features: Rows(matrix),
         feature_names: &matrix.names,
         timestamps: times.list(&matrix.timestamps),
         metadata,
-        warnings,
+        warnings: &warnings,
     })
+}
+
+/// That a time of the answer could be either of two instants. The domain does not know of zones, so it is told here.
+fn ambiguous_times(zone: &str) -> Warning {
+    Warning {
+        code: "ambiguous_times",
+        field: Some("start_time"),
+        message: format!(
+            "some of `timestamps` occur twice in {zone}, whose clocks go back in this range; ask with an offset, as in \
+             2025-11-01T00:00:00Z, to get answers that can be told apart"
+        ),
+    }
 }
 
 impl Serialize for Rows<'_> {

@@ -7,11 +7,11 @@
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// What was done to get the features.
+/// What was done to the rows on the way to the answer.
 #[derive(ToSchema)]
 #[schema(as = ExtractionMetadata)]
 pub(super) struct MetadataDocument {
-    /// Windows, which are rows of `features`.
+    /// Windows, which are rows of the answer.
     #[schema(example = 171)]
     window_count: u64,
     /// Rows in a window; `null` where windows are cut by time.

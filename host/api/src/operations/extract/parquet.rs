@@ -3,12 +3,10 @@
 use arrow::array::RecordBatch;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use fettle_features::Extraction;
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
 use utoipa::ToSchema;
 
-use super::table::table;
 use crate::answer::MediaType;
 use crate::problem::Problem;
 
@@ -19,8 +17,8 @@ use crate::problem::Problem;
 pub(super) struct ParquetFile(Vec<u8>);
 
 /// The answer as a file, whose Arrow schema holds `metadata` and `warnings`.
-pub(super) fn write(extraction: Extraction) -> Result<Response, Problem> {
-    let body = file(&table(extraction)?).map_err(|error| Problem::internal(&error))?;
+pub(super) fn write(batch: &RecordBatch) -> Result<Response, Problem> {
+    let body = file(batch).map_err(|error| Problem::internal(&error))?;
     Ok(([(CONTENT_TYPE, MediaType::Parquet.name())], body).into_response())
 }
 
