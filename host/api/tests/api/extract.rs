@@ -12,13 +12,14 @@ use serde_json::{Value, json};
 use crate::features::{ROWS, START, with_telemetry};
 use crate::server::{Answer, Server};
 
-const EXTRACT: &str = "/ai/features/extract";
+pub const EXTRACT: &str = "/ai/features/extract";
 const PARQUET: &str = "application/vnd.apache.parquet";
 const ARROW: &str = "application/vnd.apache.arrow.stream";
 
-struct Client {
-    server: Server,
-    token: String,
+/// An analyst on a server with telemetry.
+pub struct Client {
+    pub server: Server,
+    pub token: String,
 }
 
 impl Client {
@@ -26,18 +27,18 @@ impl Client {
         Self::of(Server::start().await).await
     }
 
-    async fn of(server: Server) -> Self {
+    pub async fn of(server: Server) -> Self {
         with_telemetry(&server).await;
         let token = server.token("analyst").await;
         Self { server, token }
     }
 
     /// Extracts with `changes` to a request that works; `null` takes a field out.
-    async fn extract(&self, changes: Value) -> Answer {
+    pub async fn extract(&self, changes: Value) -> Answer {
         self.server.post(EXTRACT, &self.token, &request(changes)).await
     }
 
-    async fn data(&self, changes: Value) -> Value {
+    pub async fn data(&self, changes: Value) -> Value {
         let answer = self.extract(changes).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         let body = answer.json();
@@ -48,7 +49,7 @@ impl Client {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "json! literals read best without a borrow")]
-fn request(changes: Value) -> Value {
+pub fn request(changes: Value) -> Value {
     let mut request = json!({
         "model_code": "welding", "device_code": "W1",
         "start_time": "2025-11-01T00:00:00", "end_time": "2025-11-02T00:00:00",

@@ -1,5 +1,6 @@
 //! The domain with the built-in steps, and a welder's telemetry for it to read.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use fettle_features::Features;
@@ -30,7 +31,7 @@ pub type Steps = (Arc<Sandbox>, Arc<Catalogue>);
 
 /// The built-in steps.
 pub async fn built_in() -> Steps {
-    STEPS.get_or_init(steps).await.clone()
+    STEPS.get_or_init(|| steps(settings(), &[])).await.clone()
 }
 
 pub fn service(
@@ -49,12 +50,24 @@ pub fn service(
     })
 }
 
-async fn steps() -> Steps {
-    let sandbox = Sandbox::new(Settings { pooling: false, ..Settings::default() }).unwrap();
+/// How the sandboxes of these tests are set up: native code is kept beside the tests, so that it is compiled once.
+pub fn settings() -> Settings {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("native-code");
+    Settings { pooling: false, native_code: Some((folder, b"the tests'".to_vec())), ..Settings::default() }
+}
+
+/// The built-in steps, and those of plugins that the tests bring, in a sandbox of their own.
+pub async fn steps(settings: Settings, packages: &[&str]) -> Steps {
+    let sandbox = Sandbox::new(settings).unwrap();
+    let mut components = fettle_builtin::PLUGINS.map(|builtin| builtin.component.to_vec()).to_vec();
+    if !packages.is_empty() {
+        let inside = std::env::current_exe().unwrap();
+        components.extend(fettle_componentize::components(packages, &inside));
+    }
     let mut plugins = Vec::new();
-    for builtin in fettle_builtin::PLUGINS {
+    for component in components {
         let inside = Arc::clone(&sandbox);
-        let admit = move || Plugin::admit(&inside, builtin.component, None);
+        let admit = move || Plugin::admit(&inside, &component, None);
         plugins.push(sandbox.threads().run(admit).await.unwrap().unwrap());
     }
     (sandbox, Arc::new(Catalogue::new(plugins).unwrap()))
@@ -62,23 +75,6 @@ async fn steps() -> Steps {
 
 /// Gives the server the model `welding`, the devices `W1` (with rows) and `W2` (without), and `P1` of another type.
 pub async fn with_telemetry(server: &Server) {
-    let device_type = |code: &str, fields: &[&str], devices: &[&str], models: Vec<NewModel>| Registration {
-        device_type: NewDeviceType { code: code.to_owned(), name: code.to_owned() },
-        fields: fields
-            .iter()
-            .map(|code| NewField {
-                code: (*code).to_owned(),
-                name: (*code).to_owned(),
-                role: FieldRole::Signal,
-                unit: None,
-            })
-            .collect(),
-        devices: devices
-            .iter()
-            .map(|code| NewDevice { code: (*code).to_owned(), name: (*code).to_owned() })
-            .collect(),
-        models,
-    };
     let welding = NewModel {
         code: "welding".to_owned(),
         name: "Welding".to_owned(),
@@ -87,13 +83,46 @@ pub async fn with_telemetry(server: &Server) {
         defaults: serde_json::Map::new(),
     };
     for registration in [
-        device_type("welder", &["current", "voltage"], &["W1", "W2"], vec![welding]),
-        device_type("press", &["force"], &["P1"], Vec::new()),
+        registration("welder", &["current", "voltage"], &["W1", "W2"], vec![welding]),
+        registration("press", &["force"], &["P1"], Vec::new()),
     ] {
         server.metadata.register(&registration, Timestamp::now()).await.unwrap();
     }
-    let device = DeviceKey { device_type: "welder".to_owned(), device: "W1".to_owned() };
-    server.series.write(&device, telemetry()).await.unwrap();
+    server.series.write(&welder("W1"), telemetry()).await.unwrap();
+}
+
+/// Gives the server, beside what [`with_telemetry`] gave it, another device of the model, and its rows.
+pub async fn with_welder(server: &Server, device: &str, timestamps: Vec<i64>, signals: [Vec<f64>; 2]) {
+    let registration = registration("welder", &["current", "voltage"], &[device], Vec::new());
+    server.metadata.register(&registration, Timestamp::now()).await.unwrap();
+    let [current, voltage] = signals;
+    let frame =
+        Frame::new(timestamps, vec![signal("current", current), signal("voltage", voltage)], Vec::new());
+    server.series.write(&welder(device), frame.unwrap()).await.unwrap();
+}
+
+fn registration(code: &str, fields: &[&str], devices: &[&str], models: Vec<NewModel>) -> Registration {
+    let field = |code: &&str| NewField {
+        code: (*code).to_owned(),
+        name: (*code).to_owned(),
+        role: FieldRole::Signal,
+        unit: None,
+    };
+    let device = |code: &&str| NewDevice { code: (*code).to_owned(), name: (*code).to_owned() };
+    Registration {
+        device_type: NewDeviceType { code: code.to_owned(), name: code.to_owned() },
+        fields: fields.iter().map(field).collect(),
+        devices: devices.iter().map(device).collect(),
+        models,
+    }
+}
+
+fn welder(device: &str) -> DeviceKey {
+    DeviceKey { device_type: "welder".to_owned(), device: device.to_owned() }
+}
+
+fn signal(name: &str, values: Vec<f64>) -> Signal {
+    Signal { name: name.to_owned(), values }
 }
 
 /// Two signals that vary, with a gap in the first.
@@ -102,7 +131,6 @@ fn telemetry() -> Frame {
     let mut current: Vec<f64> = (0..ROWS).map(|row| 150.0 + 20.0 * wave(row)).collect();
     current[40..45].fill(f64::NAN);
     let voltage = (0..ROWS).map(|row| 24.0 + wave(row * 3)).collect();
-    let signal = |name: &str, values| Signal { name: name.to_owned(), values };
     let timestamps = (0..ROWS as i64).map(|row| START + row * 10_000_000_000).collect();
     Frame::new(timestamps, vec![signal("current", current), signal("voltage", voltage)], Vec::new()).unwrap()
 }

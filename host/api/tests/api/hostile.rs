@@ -1,30 +1,27 @@
 //! Plugins that misbehave, behind the API: each ends as its problem, and the server goes on.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use fettle_steps::{Catalogue, Limits, Plugin, Sandbox, Settings};
+use fettle_steps::{Limits, Settings};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
-use crate::features::{Steps, with_telemetry};
+use crate::features::{self, Steps, with_telemetry};
 use crate::server::{Answer, Server};
 
+/// They are compiled and let in once for all tests.
+static STEPS: OnceCell<Steps> = OnceCell::const_new();
+
 /// Built-in steps and the hostile ones, who are stopped after three tenths of a second.
-async fn steps() -> Steps {
+pub async fn steps() -> Steps {
+    STEPS.get_or_init(admitted).await.clone()
+}
+
+async fn admitted() -> Steps {
     let limits =
         Limits { base_time: Duration::from_millis(300), memory_bytes: 64 << 20, ..Limits::default() };
-    let sandbox = Sandbox::new(Settings { limits, ..Settings::default() }).unwrap();
-    let inside = std::env::current_exe().unwrap();
-    let hostile = fettle_componentize::components(&["fettle-hostile"], &inside).remove(0);
-    let mut components = fettle_builtin::PLUGINS.map(|builtin| builtin.component.to_vec()).to_vec();
-    components.push(hostile);
-    let mut plugins = Vec::new();
-    for component in components {
-        let inside = Arc::clone(&sandbox);
-        let admit = move || Plugin::admit(&inside, &component, None);
-        plugins.push(sandbox.threads().run(admit).await.unwrap().unwrap());
-    }
-    (sandbox, Arc::new(Catalogue::new(plugins).unwrap()))
+    let settings = Settings { limits, pooling: true, ..features::settings() };
+    features::steps(settings, &["fettle-hostile"]).await
 }
 
 fn request(outlier_method: &str) -> Value {

@@ -3,10 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 
 mod access;
+mod away;
+mod codes;
 mod document;
 mod errors;
 mod extract;
 mod features;
 mod hostile;
+mod limits;
 mod operation;
+mod plugins;
+mod same_bytes;
 mod server;
+mod windows;
+mod zones;

@@ -46,6 +46,15 @@ impl Server {
 
     /// With the users viewer, analyst and admin, who all have the same password.
     pub async fn start_on(steps: Steps, change: impl FnOnce(&mut ApiSettings)) -> Self {
+        Self::start_behind(steps, change, |metadata| metadata).await
+    }
+
+    /// As [`start_on`](Self::start_on), where the API sees of the metadata store what `front` lets it.
+    pub async fn start_behind(
+        steps: Steps,
+        change: impl FnOnce(&mut ApiSettings),
+        front: impl FnOnce(Arc<dyn MetadataStore>) -> Arc<dyn MetadataStore>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let metadata: Arc<dyn MetadataStore> =
             Arc::new(SqliteStore::open(&folder.path().join("metadata.sqlite")).await.unwrap());
@@ -68,9 +77,9 @@ impl Server {
         };
         change(&mut settings);
         let metrics = Arc::new(Metrics::new());
-        let features = crate::features::service(steps, &metadata, &series, &metrics);
-        let backends =
-            Backends { features, metadata: Arc::clone(&metadata), series: Arc::clone(&series), metrics };
+        let seen = front(Arc::clone(&metadata));
+        let features = crate::features::service(steps, &seen, &series, &metrics);
+        let backends = Backends { features, metadata: seen, series: Arc::clone(&series), metrics };
         let state = ApiState::new(backends, settings);
         Self { router: router(state.clone()), state, metadata, series, folder }
     }

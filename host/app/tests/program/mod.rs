@@ -68,12 +68,13 @@ pub struct Server {
 impl Server {
     /// Starts the program and waits until it has said where it listens.
     pub fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = fettle(folder, arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::start_as(&mut fettle(folder, arguments))
+    }
+
+    /// As [`start`](Self::start), with the program's environment changed.
+    pub fn start_as(command: &mut Command) -> Self {
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         forward(child.stdout.take().unwrap(), sender.clone());
         forward(child.stderr.take().unwrap(), sender);
@@ -113,6 +114,11 @@ impl Server {
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// The process's id.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal: `TERM`, `INT`.
