@@ -7,11 +7,13 @@
 
 mod error;
 mod extract;
+pub mod label;
 mod matrix;
 mod metadata;
 mod plan;
 mod request;
 mod run;
+pub mod split;
 mod tensor;
 mod warning;
 
