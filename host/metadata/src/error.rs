@@ -86,6 +86,9 @@ pub enum Conflict {
     /// The user name is taken.
     #[error("user `{0}` exists already")]
     UserExists(String),
+    /// There is a dataset with this id already, or one that the same job left.
+    #[error("dataset `{0}`, or another of the same job, exists already")]
+    DatasetExists(String),
 }
 
 /// What makes no sense, whatever is stored.

@@ -1,14 +1,19 @@
-//! Device types, their fields, devices, models, users and refresh tokens.
+//! Device types, their fields, devices, models, users and refresh tokens; jobs; the index of datasets.
 //!
-//! [`MetadataStore`] is the whole interface; [`SqliteStore`] keeps it in one SQLite file. Whatever exists is looked up
-//! by its code and answered as a plain value, so that nothing above this crate sees a row, an SQL text or an id that
-//! it has to join by. What does not exist is `Ok(None)`, never an error.
+//! [`MetadataStore`], [`JobStore`] and [`DatasetIndex`] are the whole interface; [`SqliteStore`] keeps all three in one
+//! SQLite file. Whatever exists is looked up by its code and answered as a plain value, so that nothing above this
+//! crate sees a row, an SQL text or an id that it has to join by. What does not exist is `Ok(None)`, never an error.
 
 mod additions;
 mod code;
+mod dataset;
+mod dataset_index;
 mod device;
 mod error;
+mod job;
+mod job_store;
 mod model;
+mod page;
 mod password;
 mod registration;
 mod sqlite;
@@ -16,9 +21,17 @@ mod store;
 mod token;
 mod user;
 
+pub use crate::dataset::{DatasetEntry, DatasetFilter};
+pub use crate::dataset_index::DatasetIndex;
 pub use crate::device::{Device, DeviceType, Field, FieldRole, LabelKind};
 pub use crate::error::{Conflict, Invalid, MetadataError};
+pub use crate::job::{
+    ClaimedJob, Heartbeat, Job, JobFailure, JobFilter, JobKind, JobOutcome, JobProgress, JobState, Lease,
+    NewJob,
+};
+pub use crate::job_store::JobStore;
 pub use crate::model::{ModelConfig, ModelField, ModelFilter, ModelLabel, ModelSummary, ModelType};
+pub use crate::page::{Page, Paged};
 pub use crate::password::{PasswordError, PasswordHash};
 pub use crate::registration::{
     NewDevice, NewDeviceType, NewField, NewModel, NewModelField, Registered, Registration,

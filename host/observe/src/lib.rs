@@ -6,5 +6,5 @@ mod metrics;
 mod request_id;
 
 pub use crate::logging::{LogFormat, LoggingError, start_logging};
-pub use crate::metrics::{ActiveQuery, CONTENT_TYPE, Metrics};
+pub use crate::metrics::{ActiveQuery, CONTENT_TYPE, Metrics, RunningJob};
 pub use crate::request_id::RequestId;

@@ -44,6 +44,10 @@ declare_metrics! {
         step_duration: HistogramVec = "step_duration_seconds"["kind", "method"], buckets STEP_SECONDS;
         /// Calls into a plugin that ended in a trap, over a limit or with an invalid output.
         plugin_faults: IntCounterVec = "plugin_faults_total"["plugin", "cause"];
+        /// Attempts at jobs that ended on this host.
+        jobs: IntCounterVec = "fettle_jobs_total"["kind", "outcome"];
+        /// Jobs that this host works on at this moment.
+        jobs_running: IntGauge = "fettle_jobs_running"[];
     }
 }
 
@@ -82,6 +86,17 @@ impl Metrics {
         self.plugin_faults.with_label_values(&[plugin, cause]).inc();
     }
 
+    /// This host begins to work on a job, and does until the answer of this function is dropped.
+    pub fn job_started(&self) -> RunningJob {
+        self.jobs_running.inc();
+        RunningJob { gauge: self.jobs_running.clone() }
+    }
+
+    /// An attempt at a job of `kind` ended with `outcome`, both short words of closed sets.
+    pub fn job_ended(&self, kind: &'static str, outcome: &'static str) {
+        self.jobs.with_label_values(&[kind, outcome]).inc();
+    }
+
     /// All metrics in Prometheus' text format, [`CONTENT_TYPE`].
     pub fn render(&self) -> String {
         let mut text = String::new();
@@ -105,6 +120,18 @@ pub struct ActiveQuery {
 }
 
 impl Drop for ActiveQuery {
+    fn drop(&mut self) {
+        self.gauge.dec();
+    }
+}
+
+/// A job that this host works on.
+#[derive(Debug)]
+pub struct RunningJob {
+    gauge: IntGauge,
+}
+
+impl Drop for RunningJob {
     fn drop(&mut self) {
         self.gauge.dec();
     }

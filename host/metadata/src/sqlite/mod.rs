@@ -1,7 +1,9 @@
 //! The store over one SQLite file. All SQL of it stands in this folder and in `migrations/sqlite`.
 
+mod datasets;
 mod devices;
 mod failure;
+mod jobs;
 mod models;
 mod open;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 
-use super::{SqliteStore, models, registering};
+use super::{SqliteStore, datasets, jobs, models, registering};
 
 /// The plan of `query` as SQLite words it, a step a line.
 async fn plan(pool: &SqlitePool, query: &'static str) -> String {
@@ -28,4 +28,24 @@ async fn reading_a_model_scans_no_table() {
     let store = SqliteStore::in_memory().await.unwrap();
     let model = plan(&store.pool, models::MODEL).await;
     assert!(!model.contains("SCAN"), "{model}");
+}
+
+#[tokio::test]
+async fn looking_for_a_job_reads_no_job_that_has_ended() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    for query in [jobs::CLAIM, jobs::END_ABANDONED] {
+        let plan = plan(&store.pool, query).await;
+        assert!(plan.contains("idx_job_open"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "it comes sorted by age: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_what_one_owner_or_model_has_comes_sorted_from_an_index() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let of_owner = plan(&store.pool, jobs::LIST_OF_OWNER).await;
+    assert!(of_owner.contains("idx_job_owner (owner=?)"), "{of_owner}");
+    let of_model = plan(&store.pool, datasets::LIST_OF_MODEL).await;
+    assert!(of_model.contains("idx_ai_dataset_model (model_code=?)"), "{of_model}");
+    assert!(!(of_owner + &of_model).contains("TEMP B-TREE"));
 }

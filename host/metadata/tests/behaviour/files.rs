@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use crate::support::{at, model, signal, welding};
-use fettle_metadata::{MetadataError, MetadataStore, NewDevice, Registration, SqliteStore};
+use crate::support::{at, job, model, signal, welding};
+use fettle_metadata::{
+    DatasetIndex, JobStore, MetadataError, MetadataStore, NewDevice, Registration, SqliteStore,
+};
 use tempfile::tempdir;
 
 #[tokio::test]
@@ -17,6 +19,34 @@ async fn what_was_registered_is_there_after_a_restart() {
     let second = SqliteStore::open(&path).await.unwrap();
     assert_eq!(second.model("welding_ai_model").await.unwrap(), before);
     assert!(second.check(&welding()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_release_keeps_its_data_and_gets_the_new_tables() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("metadata.sqlite");
+    let migrations = folder.path().join("migrations");
+    std::fs::create_dir(&migrations).unwrap();
+    let initial = include_str!("../../migrations/sqlite/0001_initial.sql");
+    std::fs::write(migrations.join("0001_initial.sql"), initial).unwrap();
+    let first_release = sqlx::migrate::Migrator::new(migrations.as_path()).await.unwrap();
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}?mode=rwc", path.display())).await.unwrap();
+    first_release.run(&pool).await.unwrap();
+    for statement in [
+        "INSERT INTO t_device_type VALUES (1, 'welder', 'Welder', '2025-11-03T00:00:00.000000Z', '')",
+        "INSERT INTO t_device VALUES (1, 'WLD001', 'First', 1, TRUE, '2025-11-03T00:00:00.000000Z', '')",
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+
+    let store = SqliteStore::open(&path).await.unwrap();
+    assert_eq!(store.device("WLD001").await.unwrap().unwrap().name, "First");
+    store.create_job(&job("1"), at(0)).await.unwrap();
+    assert!(store.reserve_dataset_id(at(0)).await.unwrap().ends_with("_001"));
+    store.register(&welding(), at(1)).await.unwrap();
+    drop(store);
+    assert!(SqliteStore::open(&path).await.unwrap().job("1").await.unwrap().is_some());
 }
 
 #[cfg(unix)]

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where its premises fail")]
 
+mod datasets;
 mod files;
+mod jobs;
+mod leases;
 mod registration;
 mod support;
 mod users;

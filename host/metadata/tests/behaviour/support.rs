@@ -1,10 +1,11 @@
 //! Values that several tests start from.
 
 use fettle_metadata::{
-    FieldRole, LabelKind, ModelType, NewDevice, NewDeviceType, NewField, NewModel, NewModelField,
-    Registration,
+    FieldRole, JobKind, LabelKind, ModelType, NewDevice, NewDeviceType, NewField, NewJob, NewModel,
+    NewModelField, Page, Registration,
 };
 use jiff::Timestamp;
+use serde_json::json;
 
 /// A moment; `second` tells moments apart.
 pub fn at(second: i64) -> Timestamp {
@@ -41,4 +42,17 @@ pub fn model(code: &str, fields: &[&str]) -> NewModel {
         fields: fields.iter().copied().map(NewModelField::plain).collect(),
         defaults: serde_json::Map::new(),
     }
+}
+
+pub fn job(id: &str) -> NewJob {
+    NewJob {
+        id: id.into(),
+        kind: JobKind::DatasetBuild,
+        owner: "test_user".into(),
+        request: json!({"model_code": "welding_ai_model", "val_split": 0.2}),
+    }
+}
+
+pub fn page(number: u32, size: u32) -> Page {
+    Page::new(number, size).unwrap()
 }
