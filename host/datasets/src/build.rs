@@ -1,0 +1,137 @@
+//! Building a dataset: from the rows of many devices to one table.
+//!
+//! Rows are read device by device, as often as it takes: once to see what there is, once for windows and labels, once
+//! for each round that a fitted step asks for, and once for features. Those wait un-normalized in a file of fixed width,
+//! so that normalization reads no device again. What is held in memory is the devices in flight and a few bytes a
+//! window.
+
+mod compute;
+mod encode;
+mod learn;
+mod normalize;
+mod scan;
+mod sides;
+mod spill;
+mod units;
+mod windows;
+mod work;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use fettle_features::Features;
+use fettle_features::split::Side;
+use tempfile::TempPath;
+
+pub(crate) use self::compute::Computed;
+pub(crate) use self::encode::label_type;
+pub(crate) use self::learn::Learnt;
+pub use self::scan::Skipped;
+pub(crate) use self::scan::{Device, Scan};
+pub(crate) use self::sides::Split;
+pub(crate) use self::units::Units;
+pub(crate) use self::windows::Windows;
+pub use self::work::Progress;
+
+use self::work::Work;
+use crate::DatasetError;
+use crate::manifest::{BuildWarning, Content, Parts};
+use crate::recipe::Recipe;
+
+/// A dataset that was built and stands nowhere yet.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// The table, a local file that goes when this is dropped.
+    pub(crate) table: TempPath,
+    /// What the dataset is.
+    pub(crate) content: Content,
+    /// What should be known of it.
+    pub(crate) warnings: Vec<BuildWarning>,
+}
+
+/// Builds what a recipe describes; files on the way stand in `scratch`.
+pub(crate) async fn build(
+    domain: &Features,
+    recipe: &Arc<Recipe>,
+    progress: &dyn Progress,
+    scratch: &Path,
+) -> Result<Built, DatasetError> {
+    let mut work = Work::new(domain, recipe, progress);
+    let scan = scan::scan(&mut work).await?;
+    let units = Units::of(recipe, &scan.devices)?;
+
+    // Windows come as early as they can: before anything is fitted, unless what is fitted decides on them.
+    let early = work.windows_depend_on_rows_alone().await?;
+    let nothing = Learnt::nothing();
+    let mut planned = None;
+    if early {
+        planned = Some(windows::plan(&mut work, &scan, &units, &nothing, windows::Upto::FirstFit).await?);
+    }
+    let mut split = None;
+    if let Some(windows) = &mut planned {
+        split = Some(sides::split(&work, &units, windows)?);
+    }
+    let learnt = learn::learn(&mut work, &scan, &units, planned.as_ref().zip(split.as_ref())).await?;
+    let (windows, mut split) = match (planned, split) {
+        (Some(windows), Some(split)) => (windows, split),
+        _ => {
+            let mut windows =
+                windows::plan(&mut work, &scan, &units, &learnt, windows::Upto::Windows).await?;
+            let split = sides::split(&work, &units, &mut windows)?;
+            (windows, split)
+        }
+    };
+
+    let mut computed = compute::compute(&mut work, &scan, &units, &windows, &learnt, scratch).await?;
+    let incomplete = computed.drop_incomplete(&recipe.request, &mut split, &windows)?;
+    let quantiles = computed.quantiles(&split, Side::Train)?;
+    let scaling = normalize::normalize(&mut work, &units, &windows, &split, &mut computed).await?;
+
+    let written = encode::write(&work, &scan, &units, &windows, &split, &computed, scratch)?;
+    let content = Content::of(Parts {
+        recipe,
+        scan: &scan,
+        units: &units,
+        windows: &windows,
+        split: &split,
+        incomplete: &incomplete,
+        computed: &computed,
+        quantiles,
+        learnt: &learnt,
+        scaling: &scaling,
+        written: &written.table,
+    });
+    warn_of(&mut work, &content);
+    Ok(Built { table: written.path, content, warnings: work.warnings })
+}
+
+/// Warns of what shows only in the finished dataset.
+fn warn_of(work: &mut Work<'_>, content: &Content) {
+    let Content { split, label, train_samples, .. } = content;
+    if split.val_windows_sharing_rows > 0 {
+        let message = format!(
+            "{} rows are in windows of both sides, and {} of {} validation windows have some of them, so that a model \
+             may look better than it is; `purge`, or `split_method` `time`, would help",
+            split.shared_rows, split.val_windows_sharing_rows, content.val_samples
+        );
+        work.warn("shared_rows", Some("purge"), message);
+    }
+    if split.purged_windows > *train_samples {
+        let message =
+            format!("`purge` took {} training windows and left {train_samples}", split.purged_windows);
+        work.warn("many_purged_windows", Some("purge"), message);
+    }
+    let sides = [("train", &label.class_distribution_train), ("val", &label.class_distribution_val)];
+    for (side, distribution) in sides {
+        let Some(distribution) = distribution else { continue };
+        let absent: Vec<&str> = distribution
+            .iter()
+            .filter(|(_, windows)| **windows == 0)
+            .map(|(class, _)| class.as_str())
+            .collect();
+        if !absent.is_empty() {
+            let message = format!("no window on the side `{side}` has the label {}", absent.join(", "));
+            work.warn("class_absent", Some("split_method"), message);
+        }
+    }
+}

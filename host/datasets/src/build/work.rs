@@ -1,0 +1,185 @@
+//! What all passes over the devices have in common.
+
+use std::sync::Arc;
+
+use fettle_features::{DeviceRows, FeatureError, Features, Run};
+use fettle_frame::{Frame, Label, LabelValues};
+use sha2::{Digest, Sha256};
+
+use super::scan::Device;
+use crate::DatasetError;
+use crate::manifest::BuildWarning;
+use crate::recipe::Recipe;
+
+/// Who follows a build, and may end it.
+pub trait Progress: std::fmt::Debug + Send + Sync {
+    /// How many devices there are.
+    fn begin(&self, devices: u64);
+    /// One more is through, with so many windows.
+    fn device_done(&self, windows: u64);
+    /// Whether nobody wants the dataset any more.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// A build under way.
+pub(super) struct Work<'a> {
+    pub(super) domain: &'a Features,
+    pub(super) recipe: &'a Arc<Recipe>,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) warnings: Vec<BuildWarning>,
+}
+
+/// The rows of a device, as they are stored.
+#[derive(Debug)]
+pub(super) struct Read {
+    /// Signals under the fields' codes, and the label under the model's name for it.
+    pub(super) frame: Frame,
+    pub(super) infinite_cells: u64,
+    /// The sha256 of all of it, in hex.
+    pub(super) digest: String,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(domain: &'a Features, recipe: &'a Arc<Recipe>, progress: &'a dyn Progress) -> Self {
+        Self { domain, recipe, progress, warnings: Vec::new() }
+    }
+
+    pub(super) fn warn(&mut self, code: &'static str, field: Option<&'static str>, message: String) {
+        self.warnings.push(BuildWarning { code: code.to_owned(), field: field.map(str::to_owned), message });
+    }
+
+    /// All rows of a device in the request's range.
+    pub(super) async fn read(&self, device_code: &str) -> Result<Read, DatasetError> {
+        self.go_on()?;
+        let recipe = self.recipe;
+        let most = self.domain.max_cells / (recipe.model.signals.len() as u64).max(1);
+        let device = recipe.device(device_code);
+        let read = self.domain.series.read(&device, &recipe.columns(), recipe.range, most).await;
+        let mut rows = read.map_err(FeatureError::from)?;
+        let digest = digest_of(&rows.frame);
+        if let Some(label) = rows.frame.labels.first_mut() {
+            label.name.clone_from(&recipe.model.label.name);
+            scale(label, recipe.model.label.scale, recipe.model.label.offset);
+        }
+        Ok(Read { frame: rows.frame, infinite_cells: rows.infinite_cells, digest })
+    }
+
+    /// All rows of a device that was read before; that they are other rows now ends the build.
+    pub(super) async fn read_again(&self, device: &Device) -> Result<Read, DatasetError> {
+        let read = self.read(&device.code).await?;
+        if read.digest == device.rows_digest {
+            return Ok(read);
+        }
+        Err(DatasetError::RowsChanged { device_code: device.code.clone() })
+    }
+
+    /// Runs guest code on a thread for it.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> Result<T, FeatureError> + Send + 'static,
+    ) -> Result<T, DatasetError> {
+        self.go_on()?;
+        let done = self.domain.sandbox.threads().run(job).await.map_err(FeatureError::from)?;
+        self.go_on()?;
+        Ok(done?)
+    }
+
+    /// Fails if nobody wants the dataset any more.
+    pub(super) fn go_on(&self) -> Result<(), DatasetError> {
+        if self.progress.is_cancelled() { Err(DatasetError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Whether the list of windows follows from rows, whatever is fitted.
+    pub(super) async fn windows_depend_on_rows_alone(&self) -> Result<bool, DatasetError> {
+        let recipe = Arc::clone(self.recipe);
+        Ok(self.run(move || recipe.plan.windows().windows_depend_on_a_fit()).await?.is_none())
+    }
+}
+
+/// Rows as the steps take them.
+pub(super) fn device_rows(recipe: &Recipe, frame: Frame) -> DeviceRows {
+    DeviceRows {
+        frame,
+        fields: recipe.model.signals.clone(),
+        infinite_cells: 0,
+        model_revision: recipe.model.revision,
+    }
+}
+
+/// A run over rows, and the rows as the model has them.
+pub(super) fn begin<'m>(
+    recipe: &Recipe,
+    frame: Frame,
+    metrics: &'m fettle_observe::Metrics,
+) -> (Run<'m>, Arc<Frame>) {
+    Run::begin(device_rows(recipe, frame), metrics)
+}
+
+/// The sha256 of a frame's names, times, signals and labels, in hex; the same for the same cells.
+fn digest_of(frame: &Frame) -> String {
+    let mut hasher = Sha256::new();
+    let text = |text: &str, hasher: &mut Sha256| {
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    hasher.update((frame.rows() as u64).to_le_bytes());
+    hash_words(&mut hasher, frame.timestamps.iter().map(|&time| time as u64));
+    for signal in &frame.signals {
+        text(&signal.name, &mut hasher);
+        hash_words(&mut hasher, signal.values.iter().map(|value| bits(*value)));
+    }
+    for label in &frame.labels {
+        text(&label.name, &mut hasher);
+        text(label.values.label_type().as_str(), &mut hasher);
+        match &label.values {
+            LabelValues::Int(cells) => {
+                cells.iter().for_each(|cell| hash_cell(&mut hasher, cell.map(|cell| cell as u64)));
+            }
+            LabelValues::Float(cells) => {
+                cells.iter().for_each(|cell| hash_cell(&mut hasher, cell.map(f64::to_bits)));
+            }
+            LabelValues::Bool(cells) => {
+                cells.iter().for_each(|cell| hash_cell(&mut hasher, cell.map(u64::from)));
+            }
+            LabelValues::Text(cells) => cells.iter().for_each(|cell| {
+                hash_cell(&mut hasher, cell.as_ref().map(|cell| cell.len() as u64));
+                hasher.update(cell.as_deref().unwrap_or_default().as_bytes());
+            }),
+        }
+    }
+    hex::encode(hasher.finalize())
+}
+
+/// The bits of a value, those of all missing values alike.
+fn bits(value: f64) -> u64 {
+    if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }
+}
+
+fn hash_cell(hasher: &mut Sha256, cell: Option<u64>) {
+    hasher.update([u8::from(cell.is_some())]);
+    hasher.update(cell.unwrap_or_default().to_le_bytes());
+}
+
+fn hash_words(hasher: &mut Sha256, words: impl Iterator<Item = u64>) {
+    let mut buffer = Vec::with_capacity(8 * 1024);
+    for word in words {
+        buffer.extend_from_slice(&word.to_le_bytes());
+        if buffer.len() >= 8 * 1024 {
+            hasher.update(&buffer);
+            buffer.clear();
+        }
+    }
+    hasher.update(&buffer);
+}
+
+/// A label that is a signal has the model's unit.
+fn scale(label: &mut Label, scale: f64, offset: f64) {
+    if scale == 1.0 && offset == 0.0 {
+        return;
+    }
+    if let LabelValues::Float(cells) = &mut label.values {
+        for cell in cells.iter_mut() {
+            *cell = cell.map(|value| value * scale + offset).filter(|value| value.is_finite());
+        }
+    }
+}

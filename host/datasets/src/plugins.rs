@@ -1,0 +1,88 @@
+//! The plugins that datasets were built with, taken from where datasets are kept.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fettle_features::{FeatureError, Features};
+use fettle_steps::{Catalogue, Plugin};
+
+use crate::manifest::Manifest;
+use crate::store::DatasetStore;
+use crate::{DatasetError, StorageError};
+
+/// So many plugins are kept loaded that the running catalogue does not have.
+const MOST_LOADED: usize = 64;
+
+/// Loads plugins by their digests.
+#[derive(Debug)]
+pub(crate) struct StoredPlugins {
+    store: Arc<DatasetStore>,
+    loaded: Mutex<HashMap<String, Arc<Plugin>>>,
+}
+
+impl StoredPlugins {
+    pub(crate) fn new(store: Arc<DatasetStore>) -> Self {
+        Self { store, loaded: Mutex::default() }
+    }
+
+    /// The plugins of a dataset's steps, and no others.
+    pub(crate) async fn catalogue(
+        &self,
+        features: &Features,
+        manifest: &Manifest,
+    ) -> Result<Arc<Catalogue>, DatasetError> {
+        let named: BTreeMap<&str, &str> =
+            manifest.content.steps.iter().map(|step| (step.digest.as_str(), step.plugin.as_str())).collect();
+        let mut plugins = Vec::with_capacity(named.len());
+        for (digest, name) in named {
+            let running = features.catalogue.plugins().iter().find(|plugin| plugin.digest() == digest);
+            plugins.push(match running {
+                Some(plugin) => Arc::clone(plugin),
+                None => self.load(features, digest, name).await?,
+            });
+        }
+        let catalogue = Catalogue::new(plugins).map_err(|error| DatasetError::Damaged {
+            id: manifest.dataset_id.clone(),
+            problem: format!("its plugins do not go together: {error}"),
+        })?;
+        Ok(Arc::new(catalogue))
+    }
+
+    /// Whether the stored bytes of a plugin are what their digest says. The error names the plugin.
+    pub(crate) async fn verify(&self, digest: &str, name: &str) -> Result<(), DatasetError> {
+        self.bytes(digest, name).await.map(drop)
+    }
+
+    async fn load(&self, features: &Features, digest: &str, name: &str) -> Result<Arc<Plugin>, DatasetError> {
+        let known = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned();
+        if let Some(plugin) = known {
+            return Ok(plugin);
+        }
+        let bytes = self.bytes(digest, name).await?;
+        let (sandbox, pinned) = (Arc::clone(&features.sandbox), digest.to_owned());
+        let admit = move || Plugin::admit(&sandbox, &bytes, Some(&pinned));
+        let admitted = features.sandbox.threads().run(admit).await.map_err(FeatureError::from)?;
+        let plugin = admitted.map_err(|error| {
+            StorageError::damaged(
+                format!("plugin `{name}` ({digest})"),
+                format!("it is not admitted: {error}"),
+            )
+        })?;
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if loaded.len() >= MOST_LOADED {
+            loaded.clear();
+        }
+        loaded.insert(digest.to_owned(), Arc::clone(&plugin));
+        Ok(plugin)
+    }
+
+    async fn bytes(&self, digest: &str, name: &str) -> Result<bytes::Bytes, DatasetError> {
+        let what = || format!("plugin `{name}` ({digest})");
+        match self.store.plugin(digest).await {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(StorageError::damaged(what(), "it is not in the dataset store").into()),
+            Err(StorageError::Damaged { problem, .. }) => Err(StorageError::damaged(what(), problem).into()),
+            Err(other) => Err(other.into()),
+        }
+    }
+}
