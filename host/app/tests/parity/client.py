@@ -112,6 +112,19 @@ class Fettle:
         """The features in another form."""
         return self.send("ai/features/extract", request, media_type)
 
+    def build(self, request: dict) -> dict:
+        """Builds a dataset; the answer's data."""
+        return self.ask("ai/features/dataset", request)["data"]
+
+    def manifest(self, dataset_id: str) -> dict:
+        return self.ask(f"ai/datasets/{dataset_id}")["data"]
+
+    def replay(self, dataset_id: str) -> dict:
+        return self.ask(f"ai/datasets/{dataset_id}/replay", {})["data"]
+
+    def download(self, dataset_id: str, format: str, split: str = "all") -> bytes:
+        return self.send(f"ai/datasets/{dataset_id}/download?format={format}&split={split}", None, "*/*")
+
     def ask(self, path: str, body: dict | None = None) -> dict:
         return json.loads(self.send(path, body, "application/json"))
 

@@ -25,7 +25,7 @@ def other_forms(fettle: Fettle, request: dict) -> dict[str, Answer]:
         "Parquet file, by pyarrow": of_arrow(pq.read_table(io.BytesIO(parquet))),
         "Parquet file, by polars": of_polars(pl.read_parquet(io.BytesIO(parquet))),
         "Parquet file, by pandas": of_pandas(pd.read_parquet(io.BytesIO(parquet))),
-        "CSV, by pandas": of_pandas(pd.read_csv(io.BytesIO(csv), float_precision="round_trip")),
+        "CSV, by pandas": of_pandas(pd.read_csv(io.BytesIO(csv))),
         "CSV, by polars": of_polars(pl.read_csv(io.BytesIO(csv), infer_schema_length=None)),
     }
 

@@ -25,6 +25,8 @@ class Recording:
     file: Path | None = None
     """What has to be imported first, and how."""
     import_options: tuple[str, ...] = ()
+    labels: pd.DataFrame | None = None
+    """A column for each label, beside the rows."""
 
     def request(self) -> dict:
         """The fields that ask for all of it."""
@@ -58,7 +60,7 @@ def real() -> list[Recording]:
 def welder_recording(file: Path) -> Recording:
     """An arc-welding power source: no header, Unix seconds with six decimals, cells after a comma and a space."""
     columns = ["time", "voltage command", "wire feed command", "current", "voltage", "wire speed"]
-    table = pd.read_csv(file, names=columns, dtype={"time": str}, skipinitialspace=True, float_precision="round_trip")
+    table = pd.read_csv(file, names=columns, dtype={"time": str}, skipinitialspace=True)
     nanoseconds = [int(Decimal(time) * 1_000_000_000) for time in table["time"]]
     options = ("--time-column", "time", "--time-format", "unix", "--columns", ",".join(columns))
     return Recording(file.stem, "welder", file.stem, signals(table[columns[1:]], nanoseconds), file, options)
@@ -67,11 +69,11 @@ def welder_recording(file: Path) -> Recording:
 def skab_recording(file: Path) -> Recording:
     """A pump testbed: eight signals at 1 Hz, and two labels that are no signals."""
     labels = ["anomaly", "changepoint"]
-    table = pd.read_csv(file, sep=";", float_precision="round_trip")
+    table = pd.read_csv(file, sep=";")
     nanoseconds = pd.to_datetime(table["datetime"], utc=True).dt.as_unit("ns").astype("int64")
     options = ("--time-column", "datetime", "--delimiter", ";", "--label", ",".join(labels))
-    rows = signals(table.drop(columns=["datetime", *labels]), nanoseconds)
-    return Recording(file.stem, "skab", file.stem, rows, file, options)
+    rows = signals(table.drop(columns="datetime"), nanoseconds)
+    return Recording(file.stem, "skab", file.stem, rows.drop(columns=labels), file, options, rows[labels])
 
 
 def signals(table: pd.DataFrame, nanoseconds) -> pd.DataFrame:
@@ -99,7 +101,8 @@ def demo_recording(data_dir: Path, device: str, start: str, length: int) -> Reco
     files = sorted((data_dir / "series" / "arc_welder" / device).glob("*.parquet"))
     table = pd.concat([pq.ParquetFile(file).read().to_pandas() for file in files])
     nanoseconds = table["timestamp"].dt.as_unit("ns").astype("int64")
-    rows = table.drop(columns=["timestamp", "quality_label"]).set_axis(nanoseconds, axis=0)
+    rows = table.drop(columns="timestamp").set_axis(nanoseconds, axis=0)
     first = pd.Timestamp(start, tz="UTC").as_unit("ns").value
     rows = rows[(rows.index >= first) & (rows.index < first + length)]
-    return Recording(f"{device} from {start}", "welding_ai_model", device, rows)
+    signals, labels = rows.drop(columns="quality_label"), rows[["quality_label"]].astype("float64")
+    return Recording(f"{device} from {start}", "welding_ai_model", device, signals, labels=labels)

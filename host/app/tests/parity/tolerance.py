@@ -5,8 +5,9 @@ term is in the unit of the result. A step passes on what those before it were al
 """
 
 import numpy as np
+import pandas as pd
 
-from reference import Extraction, of_windows
+from reference import Dataset, Extraction, of_windows
 
 EPSILON = np.finfo(float).eps
 
@@ -44,21 +45,31 @@ RTOL_OF_STATISTIC = (
 
 def tolerance(expected: Extraction) -> np.ndarray:
     """For each of the expected values, how far the found one may be from it."""
+    largest = expected.rows.abs().max().fillna(0.0).to_numpy()
+    return tolerated(expected, largest, units(expected.cleaned, expected.windows, expected.statistics))
+
+
+def tolerance_of_dataset(expected: Dataset) -> np.ndarray:
+    """The same for a dataset, row by row."""
+    of_units = [
+        units(unit.frame, unit.windows, expected.statistics) if unit.windows else None for unit in expected.units
+    ]
+    return tolerated(expected, expected.largest, np.array([of_units[unit][place] for unit, place in expected.window_of]))
+
+
+def tolerated(expected: Extraction | Dataset, largest: np.ndarray, in_units: np.ndarray) -> np.ndarray:
     steps = max(RTOL_OF_METHOD[step] for step in expected.methods.items())
     rtol = np.array([max(steps, RTOL_OF_STATISTIC[statistic]) for statistic in expected.statistics])
-    signals = expected.rows.shape[1]
-    largest = expected.rows.abs().max().fillna(0.0).to_numpy()
-
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        atol = 64 * EPSILON * np.repeat(largest, len(rtol)) * units(expected) / expected.divisors
+        atol = 64 * EPSILON * np.repeat(largest, len(rtol)) * in_units / expected.divisors
     # What is beyond f64 has only the exact result left: 0, or none.
     atol = np.where(np.isfinite(atol), atol, 0.0)
-    return np.tile(rtol, signals) * np.abs(expected.values) + atol
+    return np.tile(rtol, len(largest)) * np.abs(expected.values) + atol
 
 
-def units(expected: Extraction) -> np.ndarray:
+def units(cleaned: pd.DataFrame, windows: list[tuple[int, int]], statistics: list[str]) -> np.ndarray:
     """What turns the unit of a signal into that of its features, for each window and feature."""
-    needed = of_windows(expected.cleaned, expected.windows, ["count", "std"])
+    needed = of_windows(cleaned, windows, ["count", "std"])
     count, std = needed[:, :, 0], needed[:, :, 1]
 
     def of(statistic: str) -> np.ndarray:
@@ -73,5 +84,5 @@ def units(expected: Extraction) -> np.ndarray:
         return np.zeros_like(std) if statistic in COUNTS else np.ones_like(std)
 
     # Signal by signal, the statistics of each side by side.
-    by_statistic = np.stack([of(statistic) for statistic in expected.statistics], axis=2)
-    return by_statistic.reshape(len(expected.windows), -1)
+    by_statistic = np.stack([of(statistic) for statistic in statistics], axis=2)
+    return by_statistic.reshape(len(windows), -1)

@@ -5,7 +5,8 @@ a function for each method: its keyword arguments are the method's parameters wi
 it does not take is an error. Where Fettle differs from these libraries on purpose, a comment says "Differs".
 """
 
+from .dataset import Dataset, build
 from .extraction import Extraction, InsufficientData, Oracle
 from .statistics import DEFAULT_STATISTICS, STATISTIC, of_windows
 
-__all__ = ["DEFAULT_STATISTICS", "STATISTIC", "Extraction", "InsufficientData", "Oracle", "of_windows"]
+__all__ = ["DEFAULT_STATISTICS", "STATISTIC", "Dataset", "Extraction", "InsufficientData", "Oracle", "build", "of_windows"]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from .missing_values import fill
 from .normalization import normalize
-from .outliers import tame
+from .outliers import learn, tame
 from .statistics import DEFAULT_STATISTICS, compute, degree
 from .windows import WINDOW
 
@@ -164,7 +164,8 @@ class Oracle:
     def clean(self, filling, filling_params, taming, taming_params, scaling, scaling_params):
         """The signals that windows are cut from, what they were divided by, and what happened on the way."""
         filled = fill(filling, filling_params, self.rows, self.rows)
-        tamed, degenerate = tame(taming, taming_params, filled)
+        bounds, degenerate = learn(taming, taming_params, filled)
+        tamed = tame(taming_params, bounds, filled)
         before = filled.loc[tamed.index]
         changed = before.notna() & ~(tamed == before)
         imputed = newly_present(self.rows, filled)

@@ -6,29 +6,21 @@ import numpy as np
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 
-def normalize(method: str, params: dict, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def normalize(method: str, params: dict, columns: np.ndarray, learnt_from=None) -> tuple[np.ndarray, np.ndarray]:
+    """`columns` after a normalize method, fitted on `learnt_from` or on themselves."""
     match method:
         case "none":
             return columns, np.ones(columns.shape[1])
         case "z_score":
-            return z_score(columns, **params)
+            scaler = StandardScaler(**params)
         case "min_max":
-            return min_max(columns, **params)
-    raise ValueError(f"no method {method}")
-
-
-def z_score(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    scaler = StandardScaler()
-    return quietly(scaler, columns), scaler.scale_
-
-
-def min_max(columns: np.ndarray, feature_range=(0, 1), clip=False) -> tuple[np.ndarray, np.ndarray]:
-    scaler = MinMaxScaler(feature_range=tuple(feature_range), clip=clip)
-    return quietly(scaler, columns), 1 / scaler.scale_
-
-
-def quietly(scaler, columns: np.ndarray) -> np.ndarray:
+            params = params | {"feature_range": tuple(params.get("feature_range", (0, 1)))}
+            scaler = MinMaxScaler(**params)
+        case _:
+            raise ValueError(f"no method {method}")
     with warnings.catch_warnings():
         # Of a column without any value.
         warnings.simplefilter("ignore", RuntimeWarning)
-        return scaler.fit_transform(columns)
+        scaler.fit(columns if learnt_from is None else learnt_from)
+        scaled = scaler.transform(columns)
+    return scaled, scaler.scale_ if method == "z_score" else 1 / scaler.scale_

@@ -25,14 +25,10 @@ def clip(cells: pd.Series, lower=None, upper=None, min=None, max=None):
 BOUNDS = {"iqr": iqr, "z_score": z_score, "clip": clip}
 
 
-def tame(method: str, params: dict, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """`rows` after an outlier method, and the signals that have no usable bounds."""
-    params = dict(params)
-    action = params.pop("action", "clip")
-    if params.pop("refill", False) and action != "missing":
-        raise TypeError("only what became missing can be filled again")
-    tamed, degenerate = rows.copy(), []
-    beyond = pd.DataFrame(False, index=rows.index, columns=rows.columns)
+def learn(method: str, params: dict, rows: pd.DataFrame) -> tuple[dict[str, tuple[float, float]], list[str]]:
+    """The usable bounds of each signal, and the signals that have none though their values differ."""
+    params = {name: value for name, value in params.items() if name not in ("action", "refill")}
+    bounds, degenerate = {}, []
     for signal, cells in rows.items():
         present = cells.dropna()
         if method == "none" or present.empty:
@@ -45,13 +41,25 @@ def tame(method: str, params: dict, rows: pd.DataFrame) -> tuple[pd.DataFrame, l
             # Differs: a signal that stands still most of the time would become a constant; it is left as it is.
             degenerate.append(signal)
             continue
-        beyond[signal] = (cells < lower) | (cells > upper)
-        tamed[signal] = cells.clip(lower, upper)
+        bounds[signal] = (lower, upper)
+    return bounds, degenerate
+
+
+def tame(params: dict, bounds: dict[str, tuple[float, float]], rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` with the cells beyond their bounds treated."""
+    action = params.get("action", "clip")
+    if params.get("refill") and action != "missing":
+        raise TypeError("only what became missing can be filled again")
+    tamed = rows.copy()
+    beyond = pd.DataFrame(False, index=rows.index, columns=rows.columns)
+    for signal, (lower, upper) in bounds.items():
+        beyond[signal] = (rows[signal] < lower) | (rows[signal] > upper)
+        tamed[signal] = rows[signal].clip(lower, upper)
     match action:
         case "clip":
-            return tamed, degenerate
+            return tamed
         case "missing":
-            return rows.mask(beyond), degenerate
+            return rows.mask(beyond)
         case "drop":
-            return rows[~beyond.any(axis=1)], degenerate
+            return rows[~beyond.any(axis=1)]
     raise ValueError(f"no action {action}")
