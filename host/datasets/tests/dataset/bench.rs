@@ -100,6 +100,22 @@ impl Bench {
         Self { datasets, features, series, folder }
     }
 
+    /// The same stores under a program whose built-in plugins are other ones: each has a section more, and so another
+    /// digest.
+    pub async fn under_another_program(&self) -> Datasets {
+        let sandbox = Arc::clone(&self.features.sandbox);
+        let plugins = fettle_builtin::PLUGINS.map(|builtin| {
+            let custom_section = [0, 6, 5, b'o', b't', b'h', b'e', b'r'];
+            let component = [builtin.component, &custom_section].concat();
+            Plugin::admit(&sandbox, &component, None).unwrap()
+        });
+        let catalogue = Arc::new(Catalogue::new(plugins.into()).unwrap());
+        let features = Arc::new(Features { catalogue, ..(*self.features).clone() });
+        let index = SqliteStore::open(&self.folder.path().join("metadata.sqlite")).await.unwrap();
+        let store = Arc::clone(self.datasets.store());
+        Datasets::new(features, store, Arc::new(index), self.folder.path().join("scratch"))
+    }
+
     pub async fn build(&self, changes: Value) -> Result<Manifest, DatasetError> {
         let built_for = BuiltFor { user: "ada".to_owned(), job_id: None };
         self.datasets.build(request(changes), built_for, &Unwatched).await

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use fettle_datasets::{Changed, Replayed};
+use fettle_datasets::{BuiltFor, Changed, DatasetRequest, Replayed, ServeRequest, ServedRows};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Unwatched, key, press};
@@ -36,6 +36,36 @@ async fn the_same_rows_come_out_the_same() {
         assert_eq!(told(&replayed), [], "{changes}");
         assert_eq!(replayed.replayed_digest.as_ref(), Some(&manifest.digest), "{changes}");
     }
+}
+
+#[tokio::test]
+async fn another_program_replays_and_serves_with_the_plugins_of_the_dataset() {
+    let bench = Bench::new().await;
+    let manifest = bench.build(json!({"missing_value_method": "mean"})).await.unwrap();
+    let id = manifest.dataset_id.clone();
+    let other = bench.under_another_program().await;
+    let replayed = other.replay(&id, &Unwatched).await.unwrap();
+    assert_eq!(told(&replayed), []);
+
+    let request = || ServeRequest {
+        dataset_id: id.clone(),
+        model_code: "m".to_owned(),
+        device_code: "P1".to_owned(),
+        rows: ServedRows::LastWindows(50),
+    };
+    let (here, there) = (bench.datasets.serve(request()).await.unwrap(), other.serve(request()).await.unwrap());
+    assert_eq!(serde_json::to_value(&here.metadata).unwrap(), serde_json::to_value(&there.metadata).unwrap());
+    assert_eq!(format!("{:?}", here.matrix), format!("{:?}", there.matrix));
+
+    // What it builds itself is built with its own.
+    let built_for = BuiltFor { user: "ada".to_owned(), job_id: None };
+    let own = other.build(request_with_mean(), built_for, &Unwatched).await.unwrap();
+    assert_ne!(own.content.steps[0].digest, manifest.content.steps[0].digest);
+    assert_eq!(own.content.table_digest, manifest.content.table_digest);
+}
+
+fn request_with_mean() -> DatasetRequest {
+    crate::bench::request(json!({"missing_value_method": "mean"}))
 }
 
 #[tokio::test]
