@@ -172,15 +172,19 @@ impl Datasets {
         for known in fields.iter().filter(|known| column(known).is_none()) {
             refuse(&format!("rows.columns.{}", known.name), "is required".to_owned());
         }
+        if errors.is_empty() && sent.columns.len() > fields.len() {
+            errors.push(FieldError::new("rows.columns", "must name each signal once"));
+        }
         if !errors.is_empty() {
             return Err(FeatureError::InvalidParameter(errors).into());
         }
-        let signals = fields.iter().filter_map(|known| {
-            let (_, values) = column(known)?;
-            Some(Signal { name: known.field_code.clone(), values: values.clone() })
-        });
-        let mut frame =
-            Frame { timestamps: sent.timestamps.clone(), signals: signals.collect(), labels: Vec::new() };
+        let place = |name: &str| fields.iter().position(|known| known.name == name);
+        let mut columns = sent.columns;
+        columns.sort_by_key(|(name, _)| place(name));
+        let signals = fields.iter().zip(columns);
+        let signals =
+            signals.map(|(known, (_, values))| Signal { name: known.field_code.clone(), values }).collect();
+        let mut frame = Frame { timestamps: sent.timestamps, signals, labels: Vec::new() };
         let infinite_cells = frame.without_infinities();
         Ok(device_rows(manifest, frame, infinite_cells))
     }

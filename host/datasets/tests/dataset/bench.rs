@@ -214,8 +214,9 @@ pub fn request(changes: Value) -> DatasetRequest {
         "start_time": "2025-11-01T00:00:00Z", "end_time": "2025-11-02T00:00:00Z",
         "window_size": 20, "overlap": 0.5,
     });
-    for (name, value) in changes.as_object().unwrap() {
-        request[name] = value.clone();
+    let Value::Object(changes) = changes else { panic!("changes are an object") };
+    for (name, value) in changes {
+        request[name] = value;
     }
     serde_json::from_value(request).unwrap()
 }

@@ -53,7 +53,8 @@ async fn another_program_replays_and_serves_with_the_plugins_of_the_dataset() {
         device_code: "P1".to_owned(),
         rows: ServedRows::LastWindows(50),
     };
-    let (here, there) = (bench.datasets.serve(request()).await.unwrap(), other.serve(request()).await.unwrap());
+    let (here, there) =
+        (bench.datasets.serve(request()).await.unwrap(), other.serve(request()).await.unwrap());
     assert_eq!(serde_json::to_value(&here.metadata).unwrap(), serde_json::to_value(&there.metadata).unwrap());
     assert_eq!(format!("{:?}", here.matrix), format!("{:?}", there.matrix));
 
