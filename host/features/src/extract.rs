@@ -11,7 +11,7 @@ use fettle_steps::{Catalogue, Kind, Sandbox};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::run::{self, DeviceRows};
+use crate::run::{self, DeviceRows, States};
 use crate::{
     ExtractRequest, FeatureError, FeaturePlan, FieldError, Matrix, Metadata, Output, ROW_TIME_COLUMN,
     StepsRequest, Warning, WindowPlan, WindowTensor,
@@ -125,6 +125,18 @@ impl Features {
         let rows = self.rows(&model, &device, &request).await?;
         let (metrics, max_cells) = (Arc::clone(&self.metrics), self.max_cells);
         self.sandbox.threads().run(move || run::windows(&plan, rows, &metrics, max_cells)).await?
+    }
+
+    /// Runs a plan over rows, with what its steps have learnt somewhere else.
+    pub async fn extract_with(
+        &self,
+        plan: Arc<FeaturePlan>,
+        states: States,
+        rows: DeviceRows,
+    ) -> Result<Extraction, FeatureError> {
+        let (metrics, max_cells) = (Arc::clone(&self.metrics), self.max_cells);
+        let run = move || run::features(&plan, Some(&states), rows, &metrics, max_cells);
+        self.sandbox.threads().run(run).await?
     }
 
     /// What `resolve` makes of a request.

@@ -32,6 +32,15 @@ impl Warning {
         })
     }
 
+    /// Fewer windows than were asked for.
+    pub fn fewer_windows(found: u64, wanted: u64) -> Self {
+        Self {
+            code: "fewer_windows",
+            field: Some("last_windows"),
+            message: format!("the newest rows make {found} windows, of {wanted} that were asked for"),
+        }
+    }
+
     /// Outlier bounds that coincide though values differ.
     pub(crate) fn degenerate_bounds(signals: &[String]) -> Option<Self> {
         (!signals.is_empty()).then(|| Self {
