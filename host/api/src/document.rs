@@ -14,6 +14,10 @@ pub(crate) const BASE_PATH: &str = "/api/v2";
 
 /// Tag of the operations on features; clients were promised this name.
 pub(crate) const FEATURES: &str = "AI特征提取 v2";
+/// Tag of the operations on datasets that were built.
+pub(crate) const DATASETS: &str = "Datasets";
+/// Tag of the operations on jobs.
+pub(crate) const JOBS: &str = "Jobs";
 /// Tag of logging in and out.
 pub(crate) const ACCESS: &str = "Access";
 /// Tag of what operators watch.
@@ -48,6 +52,8 @@ pub(crate) fn outline() -> utoipa::openapi::OpenApi {
     ),
     tags(
         (name = FEATURES, description = "Features of a device's telemetry, and the methods that compute them."),
+        (name = DATASETS, description = "Training datasets that were built: look them up, download, replay, remove."),
+        (name = JOBS, description = "Builds and replays that take long: watch and cancel them."),
         (name = ACCESS, description = "Log in, stay logged in, log out."),
         (name = OPERATION, description = "Health and metrics."),
     ),

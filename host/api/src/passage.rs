@@ -1,5 +1,7 @@
 //! The outermost layer: every request passes it on the way in and on the way out.
 
+mod time_limit;
+
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use fettle_observe::Metrics;
 use futures::FutureExt;
 use tracing::Instrument;
 
+pub(crate) use self::time_limit::TimeLimit;
 use crate::answer::{Arrival, REQUEST_ID};
 use crate::problem::Problem;
 
@@ -25,7 +28,7 @@ const UNMATCHED: &str = "unmatched";
 pub(crate) struct Passage {
     /// Where requests are counted.
     pub(crate) metrics: Arc<Metrics>,
-    /// How long a request may take.
+    /// How long a request may take, unless its operation allows it longer.
     pub(crate) request_timeout: Duration,
 }
 
@@ -38,11 +41,13 @@ pub(crate) async fn pass(State(passage): State<Passage>, mut request: Request, n
     let endpoint = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
     let endpoint = endpoint.as_deref().unwrap_or(UNMATCHED);
     request.extensions_mut().insert(arrival.clone());
+    let limit = TimeLimit::new(passage.request_timeout);
+    request.extensions_mut().insert(limit.clone());
 
     let user = tracing::field::Empty; // the caller writes it once it is known
     let span = tracing::info_span!("request", request_id = %arrival.request_id(), %method, path, user);
     async {
-        let answer = answer(request, next, passage.request_timeout).await;
+        let answer = answer(request, next, &limit).await;
         let mut response = write_problem(answer, &method, &path, &arrival);
         if let Ok(id) = HeaderValue::from_str(arrival.request_id().as_str()) {
             response.headers_mut().insert(REQUEST_ID, id);
@@ -57,13 +62,15 @@ pub(crate) async fn pass(State(passage): State<Passage>, mut request: Request, n
 }
 
 /// The operation's own answer, or the problem that kept it from giving one.
-async fn answer(request: Request, next: Next, limit: Duration) -> Response {
+async fn answer(request: Request, next: Next, limit: &TimeLimit) -> Response {
     let operation = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(limit, operation).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(panic)) => Problem::internal_because(format!("panicked: {}", said(&*panic))).into_response(),
-        Err(_) => {
-            let detail = format!("the request took longer than {} s and was given up", limit.as_secs_f64());
+    tokio::select! {
+        answer = operation => match answer {
+            Ok(response) => response,
+            Err(panic) => Problem::internal_because(format!("panicked: {}", said(&*panic))).into_response(),
+        },
+        passed = limit.passed() => {
+            let detail = format!("the request took longer than {} s and was given up", passed.as_secs_f64());
             Problem::backend_unavailable(detail).into_response()
         }
     }
@@ -118,12 +125,19 @@ mod tests {
         std::future::pending::<()>().await;
     }
 
+    async fn takes_its_time(limit: TimeLimit) -> &'static str {
+        limit.prolong(Duration::from_secs(60));
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        "{}"
+    }
+
     async fn get_answer(path: &str) -> (Response, Value, Arc<Metrics>) {
         let metrics = Arc::new(Metrics::new());
         let passage = Passage { metrics: Arc::clone(&metrics), request_timeout: Duration::from_millis(20) };
         let router = Router::new()
             .route("/panics", get(panics))
             .route("/never-ends", get(never_ends))
+            .route("/takes-its-time", get(takes_its_time))
             .layer(from_fn_with_state(passage, pass));
         let response = router.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let (head, body) = response.into_parts();
@@ -160,5 +174,11 @@ mod tests {
         assert_eq!(problem["instance"], "/what/ever");
         let text = metrics.render();
         assert!(text.contains(r#"endpoint="unmatched""#) && !text.contains("/what/ever"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn an_operation_can_allow_itself_longer() {
+        let (response, _, _) = get_answer("/takes-its-time").await;
+        assert_eq!(response.status(), StatusCode::OK);
     }
 }

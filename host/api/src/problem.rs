@@ -2,11 +2,15 @@
 
 mod cause;
 mod code;
+mod dataset;
 mod document;
+mod job;
 
 use std::error::Error;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_RANGE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +18,7 @@ use utoipa::ToSchema;
 pub use self::code::Code;
 pub(crate) use self::document::PROBLEM_JSON;
 pub use self::document::ProblemDocument;
+pub(crate) use self::job::field_problems;
 use crate::answer::Arrival;
 
 /// Why a request was refused or failed.
@@ -26,6 +31,8 @@ pub struct Problem {
     errors: Vec<FieldProblem>,
     /// How long a client should wait before it tries again.
     retry_after: Option<Duration>,
+    /// How many bytes there are, where a range of others was asked for.
+    complete_length: Option<u64>,
     /// What went wrong inside: for the log, never for the client.
     cause: Option<String>,
 }
@@ -92,6 +99,13 @@ impl Problem {
     /// 415: a body of another kind than is read here.
     pub fn unsupported_media_type(detail: impl Into<String>) -> Self {
         Self::new(Code::UnsupportedMediaType, detail)
+    }
+
+    /// 416: none of the bytes that were asked for are among the `length` that there are.
+    pub fn range_not_satisfiable(length: u64) -> Self {
+        let detail =
+            format!("there are {length} bytes, and none of those that were asked for are among them");
+        Self { complete_length: Some(length), ..Self::new(Code::RangeNotSatisfiable, detail) }
     }
 
     /// 422: all fields that cannot be taken, at once.
@@ -174,8 +188,14 @@ impl Problem {
     /// Writes the answer to the request that arrived at `path`, and the cause to the log.
     pub(crate) fn render(self, path: &str, arrival: &Arrival) -> Response {
         self.log();
-        let retry_after = self.retry_after;
-        document::respond(&ProblemDocument::of(self, path, arrival), retry_after)
+        let (retry_after, complete_length) = (self.retry_after, self.complete_length);
+        let mut response = document::respond(&ProblemDocument::of(self, path, arrival), retry_after);
+        if let Some(length) = complete_length
+            && let Ok(range) = HeaderValue::from_str(&format!("bytes */{length}"))
+        {
+            response.headers_mut().insert(CONTENT_RANGE, range);
+        }
+        response
     }
 
     fn log(&self) {
@@ -188,7 +208,14 @@ impl Problem {
     }
 
     fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None, cause: None }
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+            complete_length: None,
+            cause: None,
+        }
     }
 }
 

@@ -4,10 +4,18 @@ mod body;
 mod fields;
 mod json;
 mod nearest;
+mod no_body;
+mod path;
+mod prefer;
+mod query;
 mod time;
 
 #[cfg(test)]
 pub(crate) use self::body::assert_reads_what_is_documented;
-pub(crate) use self::body::{JsonBody, ObjectBody, ReadBody};
+pub(crate) use self::body::{JsonBody, MOST_VALUES, MOST_VALUES_WITH_ROWS, ObjectBody, ReadFields};
 pub(crate) use self::fields::{Fields, Named};
+pub(crate) use self::no_body::NoBody;
+pub(crate) use self::path::ItemId;
+pub(crate) use self::prefer::{PrefersAsync, RESPOND_ASYNC};
+pub(crate) use self::query::{PageFields, QueryFields, next_cursor};
 pub(crate) use self::time::{RequestTime, TimeForm};

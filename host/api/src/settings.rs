@@ -13,6 +13,10 @@ const FAILED_LOGINS: u32 = 5;
 /// How long it has to wait, at most.
 const FAILED_LOGIN_WINDOW: Duration = Duration::from_secs(60);
 
+/// How long a client may wait for a build or a replay. With no more rows than `attended_rows` it takes seconds, but it
+/// may have to wait for others, and a store may be slow.
+const ATTENDED_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
 /// What an operator can set about the API, already checked.
 #[derive(Clone)]
 pub struct ApiSettings {
@@ -22,6 +26,11 @@ pub struct ApiSettings {
     pub max_body_bytes: usize,
     /// How long a request may take before it is given up.
     pub request_timeout: Duration,
+    /// Datasets with at most so many rows, over all devices, are built while the client waits.
+    pub attended_rows: u64,
+    /// How long a client may wait for a build, a replay or the first file of a dataset in a format: longer than
+    /// `request_timeout`, which counts for all else.
+    pub attended_timeout: Duration,
     /// Signs access tokens; at least 32 bytes.
     pub access_token_secret: Vec<u8>,
     /// How long an access token is valid.
@@ -51,6 +60,8 @@ impl ApiSettings {
             time_zone: settings.data.time_zone.clone(),
             max_body_bytes: settings.server.body_limit_bytes(),
             request_timeout: settings.server.request_timeout(),
+            attended_rows: settings.datasets.attended_rows,
+            attended_timeout: settings.server.request_timeout().max(ATTENDED_TIMEOUT),
             access_token_secret: secret.expose().as_bytes().to_vec(),
             access_token_lifetime: settings.auth.access_token_lifetime(),
             refresh_token_lifetime: settings.auth.refresh_token_lifetime(),
@@ -67,6 +78,8 @@ impl fmt::Debug for ApiSettings {
             .field("time_zone", &self.time_zone)
             .field("max_body_bytes", &self.max_body_bytes)
             .field("request_timeout", &self.request_timeout)
+            .field("attended_rows", &self.attended_rows)
+            .field("attended_timeout", &self.attended_timeout)
             .field("access_token_lifetime", &self.access_token_lifetime)
             .field("refresh_token_lifetime", &self.refresh_token_lifetime)
             .field("failed_logins", &self.failed_logins)

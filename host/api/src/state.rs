@@ -4,10 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use fettle_datasets::Datasets;
 use fettle_features::Features;
+use fettle_jobs::Jobs;
 use fettle_metadata::MetadataStore;
 use fettle_observe::Metrics;
 use fettle_series::SeriesStore;
+use tokio::sync::Mutex;
 
 use crate::auth::{AccessTokens, Accounts, FailedLogins, PasswordCheck};
 use crate::settings::ApiSettings;
@@ -17,6 +20,10 @@ use crate::settings::ApiSettings;
 pub struct Backends {
     /// The domain.
     pub features: Arc<Features>,
+    /// Training datasets.
+    pub datasets: Datasets,
+    /// Builds and replays, those that run and those that wait.
+    pub jobs: Arc<Jobs>,
     /// Users and tokens; readiness asks whether it answers.
     pub metadata: Arc<dyn MetadataStore>,
     /// Device rows; readiness asks whether they can be reached.
@@ -36,6 +43,7 @@ struct Inner {
     accounts: Accounts,
     failed_logins: FailedLogins,
     passwords: PasswordCheck,
+    making: Arc<Mutex<()>>,
     draining: AtomicBool,
 }
 
@@ -47,6 +55,7 @@ impl ApiState {
             accounts: Accounts::new(Arc::clone(&backends.metadata)),
             failed_logins: FailedLogins::new(settings.failed_logins, settings.failed_login_window),
             passwords: PasswordCheck::new(),
+            making: Arc::default(),
             draining: AtomicBool::new(false),
             backends,
             settings,
@@ -65,6 +74,14 @@ impl ApiState {
 
     pub(crate) fn features(&self) -> &Arc<Features> {
         &self.0.backends.features
+    }
+
+    pub(crate) fn datasets(&self) -> &Datasets {
+        &self.0.backends.datasets
+    }
+
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.0.backends.jobs
     }
 
     pub(crate) fn metadata(&self) -> &dyn MetadataStore {
@@ -97,6 +114,11 @@ impl ApiState {
 
     pub(crate) fn passwords(&self) -> &PasswordCheck {
         &self.0.passwords
+    }
+
+    /// Held by who makes a file of a dataset: of two who ask for the same one, the second finds it made.
+    pub(crate) fn making(&self) -> &Arc<Mutex<()>> {
+        &self.0.making
     }
 }
 

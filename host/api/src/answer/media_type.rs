@@ -54,21 +54,30 @@ impl Accept {
         }
         let mut best: Option<(f32, MediaType)> = None;
         for &offer in offered {
-            let quality = self.quality(offer);
+            let quality = self.quality(offer.name());
             if quality > 0.0 && best.is_none_or(|(other, _)| quality > other) {
                 best = Some((quality, offer));
             }
         }
         best.map(|(_, offer)| offer).ok_or_else(|| {
             let forms: Vec<_> = offered.iter().map(|form| form.name()).collect();
-            let asked: Vec<_> = self.0.iter().map(|range| range.name.as_str()).take(8).collect();
-            let asked = excerpt(&asked.join(", "), LONGEST_ECHO);
-            Problem::not_acceptable(format!("{what} is answered as {}, not as {asked}", forms.join(" or ")))
+            self.refuse(what, &forms.join(" or "))
         })
     }
 
+    /// 406 if the client does not accept the only form of `what`.
+    pub(crate) fn require(&self, what: &str, form: &str) -> Result<(), Problem> {
+        if self.0.is_empty() || self.quality(form) > 0.0 { Ok(()) } else { Err(self.refuse(what, form)) }
+    }
+
+    fn refuse(&self, what: &str, forms: &str) -> Problem {
+        let asked: Vec<_> = self.0.iter().map(|range| range.name.as_str()).take(8).collect();
+        let asked = excerpt(&asked.join(", "), LONGEST_ECHO);
+        Problem::not_acceptable(format!("{what} is answered as {forms}, not as {asked}"))
+    }
+
     /// The quality that the closest range gives to `offer`.
-    fn quality(&self, offer: MediaType) -> f32 {
+    fn quality(&self, offer: &str) -> f32 {
         let ranges = self.0.iter();
         ranges
             .filter_map(|range| Some((range.closeness(offer)?, range.quality)))
@@ -93,10 +102,10 @@ impl Range {
     }
 
     /// How closely it names `offer`: exactly, by its type, or not at all; `None` where it names something else.
-    fn closeness(&self, offer: MediaType) -> Option<u8> {
-        let (kind, _) = offer.name().split_once('/')?;
+    fn closeness(&self, offer: &str) -> Option<u8> {
+        let (kind, _) = offer.split_once('/')?;
         match self.name.as_str() {
-            name if name == offer.name() => Some(2),
+            name if name == offer => Some(2),
             "*/*" => Some(0),
             name => (name.strip_suffix("/*") == Some(kind)).then_some(1),
         }

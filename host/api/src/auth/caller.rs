@@ -12,7 +12,7 @@ use crate::problem::Problem;
 
 /// Somebody with a valid access token.
 #[derive(Debug)]
-struct Caller {
+pub(crate) struct Caller {
     username: String,
     /// At this moment, whatever it was when the token was issued.
     role: Role,
@@ -20,16 +20,35 @@ struct Caller {
 
 /// A caller who may read.
 #[derive(Debug)]
-pub(crate) struct Viewer;
+pub(crate) struct Viewer(pub(crate) Caller);
 
 /// A caller who may extract, build and import as well.
 #[derive(Debug)]
-pub(crate) struct Analyst;
+pub(crate) struct Analyst(pub(crate) Caller);
 
 impl Caller {
-    fn require(&self, role: Role) -> Result<(), Problem> {
-        if self.role >= role {
+    /// Their name.
+    pub(crate) fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// Whether they may do with others' things as with their own.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.role == Role::Admin
+    }
+
+    /// Refuses callers who may not do with `what`, which is `owner`'s, as with their own.
+    pub(crate) fn require_own(&self, owner: &str, what: &str) -> Result<(), Problem> {
+        if self.is_admin() || self.username == owner {
             return Ok(());
+        }
+        let detail = format!("{what} is {owner}'s; this takes {owner} or the role {}", Role::Admin);
+        Err(Problem::forbidden(detail))
+    }
+
+    fn require(self, role: Role) -> Result<Self, Problem> {
+        if self.role >= role {
+            return Ok(self);
         }
         let detail = format!("this takes the role {role}; {} has the role {}", self.username, self.role);
         Err(Problem::forbidden(detail))
@@ -54,7 +73,7 @@ impl FromRequestParts<ApiState> for Viewer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        Caller::of(parts, state).await?.require(Role::Viewer).map(|()| Self)
+        Caller::of(parts, state).await?.require(Role::Viewer).map(Self)
     }
 }
 
@@ -62,7 +81,7 @@ impl FromRequestParts<ApiState> for Analyst {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        Caller::of(parts, state).await?.require(Role::Analyst).map(|()| Self)
+        Caller::of(parts, state).await?.require(Role::Analyst).map(Self)
     }
 }
 

@@ -5,17 +5,19 @@ mod body;
 mod csv;
 mod failure;
 mod json;
-mod metadata;
+pub(crate) mod metadata;
 mod parquet;
+mod sent_rows;
 mod table;
 mod windows;
 
 use axum::extract::State;
 use axum::response::Response;
-use fettle_features::{ExtractRequest, FeatureError, Output};
+use fettle_features::{ExtractRequest, Extraction, FeatureError, Output, StepsRequest};
+use serde_json::{Map, Value};
 
 use self::arrow::ArrowStream;
-use self::body::ExtractBody;
+use self::body::{Asked, ExtractBody};
 use self::csv::CsvTable;
 use self::json::ExtractData;
 use self::parquet::ParquetFile;
@@ -24,7 +26,7 @@ use crate::answer::{MatrixAnswer, MediaType, Success};
 use crate::auth::Analyst;
 use crate::document::{FEATURES, problem_responses};
 use crate::problem::{FieldProblem, Problem};
-use crate::request::{Fields, ObjectBody, ReadBody, TimeForm};
+use crate::request::{Fields, MOST_VALUES_WITH_ROWS, ObjectBody, ReadFields, TimeForm};
 
 /// Answers with more cells than this are written off the async threads: about a millisecond of work.
 const CELLS_WRITTEN_INLINE: usize = 20_000;
@@ -47,6 +49,10 @@ problem_responses!(ExtractProblems at "/ai/features/extract":
 /// `metadata` and `warnings` are in the schema's metadata. All windows must have the same number of rows, and windows ×
 /// rows × signals have the limit that rows × signals have. Signals are normalized if `normalize_scope` is `signal`;
 /// fields that are about features are errors.
+///
+/// With `dataset_id` nothing is fitted: the steps of that dataset, its plugins and what they learnt are applied to rows
+/// of a range, of the device's `last_windows`, or to `rows` that come along, so that a model that was trained on it
+/// sees what it was trained on.
 #[utoipa::path(
     post,
     path = "/ai/features/extract",
@@ -73,39 +79,70 @@ pub(crate) async fn extract(
     State(state): State<ApiState>,
     answer: MatrixAnswer,
     _caller: Analyst,
-    ObjectBody(object): ObjectBody,
+    ObjectBody(object): ObjectBody<MOST_VALUES_WITH_ROWS>,
 ) -> Result<Response, Problem> {
-    let mut fields = Fields::of(object, &state.settings().time_zone);
-    let body = ExtractBody::read(&mut fields);
-    let mut problems = fields.finish();
-    let (request, output, written) = body.into_request();
+    let (body, problems) = read(&state, object).await?;
+    let output = body.output();
     if output == Output::Windows {
         answer.only_as(MediaType::ArrowStream, "`output` `windows`")?;
     }
-    // The domain looks at the steps even where other fields are wrong: all complaints come in one answer.
     if !problems.is_empty() {
-        if let Err(FeatureError::InvalidParameter(mut errors)) =
-            state.features().check(&request.steps, output).await
-        {
-            // A field that was complained about went there as a stand-in, which nobody needs to hear of.
-            errors.retain(|error| problems.iter().all(|problem| problem.field != error.field));
-            problems.extend(errors.into_iter().map(FieldProblem::from));
-        }
-        return Err(Problem::invalid_parameter(problems));
+        return Err(Problem::invalid_parameter(
+            all_problems(&state, problems, body.into_steps(), output).await,
+        ));
     }
-    match output {
-        Output::Features => answer_features(&state, request, answer, written).await,
-        Output::Windows => answer_windows(&state, request).await,
+    match body.into_asked() {
+        (Asked::Steps(request, Output::Windows), _) => answer_windows(&state, *request).await,
+        (Asked::Steps(request, Output::Features), written) => {
+            let extraction = state.features().extract(*request).await?;
+            answer_features(extraction, answer, written).await
+        }
+        (Asked::Dataset(request), written) => {
+            let extraction = state.datasets().serve(request).await?;
+            answer_features(extraction, answer, written).await
+        }
     }
 }
 
-async fn answer_features(
+/// The body, and what is wrong with it. A body that holds rows is read off the async threads.
+async fn read(
     state: &ApiState,
-    request: ExtractRequest,
+    object: Map<String, Value>,
+) -> Result<(ExtractBody, Vec<FieldProblem>), Problem> {
+    let zone = state.settings().time_zone.clone();
+    let holds_rows = object.contains_key("rows");
+    let read = move || {
+        let mut fields = Fields::of(object, &zone);
+        let body = ExtractBody::read(&mut fields);
+        (body, fields.finish())
+    };
+    if !holds_rows {
+        return Ok(read());
+    }
+    tokio::task::spawn_blocking(read).await.map_err(|error| Problem::internal(&error))
+}
+
+/// Adds to `problems` what the domain says of the steps: all complaints come in one answer.
+pub(crate) async fn all_problems(
+    state: &ApiState,
+    mut problems: Vec<FieldProblem>,
+    steps: Option<StepsRequest>,
+    output: Output,
+) -> Vec<FieldProblem> {
+    let Some(steps) = steps else { return problems };
+    if let Err(FeatureError::InvalidParameter(mut errors)) = state.features().check(&steps, output).await {
+        // A field that was complained about went there as a stand-in, which nobody needs to hear of.
+        errors.retain(|error| problems.iter().all(|problem| problem.field != error.field));
+        problems.extend(errors.into_iter().map(FieldProblem::from));
+    }
+    problems
+}
+
+async fn answer_features(
+    extraction: Extraction,
     answer: MatrixAnswer,
     written: TimeForm,
 ) -> Result<Response, Problem> {
-    let extraction = state.features().extract(request).await?;
     let cells = extraction.matrix.names.len() * extraction.matrix.timestamps.len();
     let in_its_form = move || match answer.form {
         MediaType::Json => json::write(&extraction, written, answer.arrival),

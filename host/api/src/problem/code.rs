@@ -24,6 +24,8 @@ pub enum Code {
     PayloadTooLarge,
     /// A body of another kind than is read here.
     UnsupportedMediaType,
+    /// A part that is not there.
+    RangeNotSatisfiable,
     /// Fields that cannot be taken.
     InvalidParameter,
     /// The rows do not suffice.
@@ -48,7 +50,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 19] = [
+    pub const ALL: [Code; 20] = [
         Code::BadRequest,
         Code::Unauthorized,
         Code::Forbidden,
@@ -58,6 +60,7 @@ impl Code {
         Code::Conflict,
         Code::PayloadTooLarge,
         Code::UnsupportedMediaType,
+        Code::RangeNotSatisfiable,
         Code::InvalidParameter,
         Code::InsufficientData,
         Code::StepFailed,
@@ -69,6 +72,11 @@ impl Code {
         Code::StepTimeout,
         Code::StorageFull,
     ];
+
+    /// The code of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.name() == name)
+    }
 
     /// Its name in the `code` member.
     pub fn name(self) -> &'static str {
@@ -147,6 +155,12 @@ impl Code {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Unsupported media type",
                 "the body must be application/json, not text/plain",
+            ),
+            Code::RangeNotSatisfiable => (
+                "range_not_satisfiable",
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "No such part",
+                "there are 4096 bytes, and none of those that were asked for are among them",
             ),
             Code::InvalidParameter => (
                 "invalid_parameter",

@@ -1,5 +1,7 @@
 //! Reads the fields of a JSON object into typed values and collects every complaint on the way.
 
+mod scalars;
+
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
@@ -35,6 +37,8 @@ pub(crate) struct Fields {
     prefix: String,
     /// Where times without an offset are local.
     local: TimeZone,
+    /// Whether numbers come as texts, as they do in a query.
+    from_query: bool,
 }
 
 /// A closed set of words that a field may take.
@@ -52,7 +56,13 @@ impl Fields {
             problems: Vec::new(),
             prefix: String::new(),
             local: local.clone(),
+            from_query: false,
         }
+    }
+
+    /// The fields of a query.
+    pub(crate) fn of_query(parameters: Map<String, Value>, local: &TimeZone) -> Self {
+        Self { from_query: true, ..Self::of(parameters, local) }
     }
 
     /// The name of something: a text of 1 to 128 characters.
@@ -65,6 +75,21 @@ impl Fields {
         let value = self.take(name)?;
         let text = self.string(name, value)?;
         self.bounded(name, text, LONGEST_NAME)
+    }
+
+    /// A list of at most so many names.
+    pub(crate) fn required_names(&mut self, name: &'static str, most: usize) -> Vec<String> {
+        let items = self.required_list(name);
+        if items.len() > most {
+            self.complain(name, format!("has {} items; at most {most} are allowed", items.len()));
+            return Vec::new();
+        }
+        let mut names = Vec::with_capacity(items.len());
+        for (place, item) in items.into_iter().enumerate() {
+            let place = format!("{name}[{place}]");
+            names.extend(self.string(&place, item).and_then(|text| self.bounded(&place, text, LONGEST_NAME)));
+        }
+        names
     }
 
     /// A name that stands at `place`, an item of a list.
@@ -91,6 +116,31 @@ impl Fields {
         (RequestTime::stand_in(0), RequestTime::stand_in(1))
     }
 
+    /// A time, or none.
+    pub(crate) fn optional_time(&mut self, name: &'static str) -> Option<RequestTime> {
+        let value = self.take(name)?;
+        self.time(name, value)
+    }
+
+    /// A time that stands at `place`, an item of a list.
+    pub(crate) fn item_time(&mut self, place: &str, value: Value) -> Option<RequestTime> {
+        self.time(place, value)
+    }
+
+    /// Whether a field is given.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        self.left.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Complains of each of `names` that is given.
+    pub(crate) fn refuse_given(&mut self, names: &[&'static str], message: &str) {
+        for name in names {
+            if self.take(name).is_some() {
+                self.complain(name, message);
+            }
+        }
+    }
+
     /// Whatever stands there, or none: for what another schema checks.
     pub(crate) fn optional_value(&mut self, name: &'static str) -> Option<Value> {
         self.take(name)
@@ -98,13 +148,31 @@ impl Fields {
 
     /// An object, taken as it is; empty where it is left out.
     pub(crate) fn optional_object(&mut self, name: &'static str) -> Map<String, Value> {
-        match self.take(name) {
-            None => Map::new(),
-            Some(Value::Object(object)) => object,
-            Some(other) => {
-                self.refuse(name, format!("must be an object, not {}", kind(&other))).unwrap_or_default()
-            }
+        self.optional_member(name).unwrap_or_default()
+    }
+
+    /// An object, or none.
+    pub(crate) fn optional_member(&mut self, name: &'static str) -> Option<Map<String, Value>> {
+        match self.take(name)? {
+            Value::Object(object) => Some(object),
+            other => self.refuse(name, format!("must be an object, not {}", kind(&other))),
         }
+    }
+
+    /// An object that has to be there, taken as it is.
+    pub(crate) fn required_object(&mut self, name: &'static str) -> Map<String, Value> {
+        if !self.is_given(name) {
+            self.complain(name, "is required");
+        }
+        self.optional_object(name)
+    }
+
+    /// A list that has to be there.
+    pub(crate) fn required_list(&mut self, name: &'static str) -> Vec<Value> {
+        if !self.is_given(name) {
+            self.complain(name, "is required");
+        }
+        self.optional_list(name).unwrap_or_default()
     }
 
     /// A list, or none.
@@ -180,6 +248,10 @@ impl Fields {
 
     fn required_time(&mut self, name: &'static str) -> Option<RequestTime> {
         let value = self.required(name)?;
+        self.time(name, value)
+    }
+
+    fn time(&mut self, name: &str, value: Value) -> Option<RequestTime> {
         let text = self.string(name, value)?;
         RequestTime::parse(&text, &self.local).map_err(|message| self.complain(name, message)).ok()
     }

@@ -17,12 +17,12 @@ const LONGEST_ECHO: usize = 80;
 /// The one JSON value in `bytes`; otherwise what is wrong and where.
 ///
 /// Refused, beyond what is no JSON (NaN and Infinity among it): a key twice in one object, more than 32 levels, a
-/// number that f64 cannot hold, text that is no UTF-8, anything after the value.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+/// number that f64 cannot hold, text that is no UTF-8, anything after the value; and a text of more than `most_values`.
+pub(super) fn parse(bytes: &[u8], most_values: usize) -> Result<Value, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Problem::bad_request(format!("not UTF-8: byte {} does not belong there", error.valid_up_to()))
     })?;
-    check_size(text)?;
+    check_size(text, most_values)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Strict.deserialize(&mut deserializer);
     value.and_then(|value| deserializer.end().map(|()| value)).map_err(|error| not_json(&error))
@@ -107,9 +107,10 @@ mod tests {
 
     use super::*;
     use crate::problem::Code;
+    use crate::request::MOST_VALUES;
 
     fn complaint(text: &[u8]) -> String {
-        let problem = parse(text).unwrap_err();
+        let problem = parse(text, MOST_VALUES).unwrap_err();
         assert_eq!(problem.code(), Code::BadRequest);
         format!("{problem:?}")
     }
@@ -117,7 +118,10 @@ mod tests {
     #[test]
     fn ordinary_json_is_read_as_it_stands() {
         let text = r#"{"a": [1, -2, 0.5, "x", null, true], "b": {}}"#;
-        assert_eq!(parse(text.as_bytes()).unwrap(), json!({"a": [1, -2, 0.5, "x", null, true], "b": {}}));
+        assert_eq!(
+            parse(text.as_bytes(), MOST_VALUES).unwrap(),
+            json!({"a": [1, -2, 0.5, "x", null, true], "b": {}})
+        );
     }
 
     #[test]
@@ -142,7 +146,7 @@ mod tests {
     #[test]
     fn depth_is_bounded() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(parse(nested(32).as_bytes()).is_ok());
+        assert!(parse(nested(32).as_bytes(), MOST_VALUES).is_ok());
         assert!(complaint(nested(33).as_bytes()).contains("more than 32 levels"));
         assert!(complaint("[".repeat(1_000_000).as_bytes()).contains("more than 32 levels"));
     }

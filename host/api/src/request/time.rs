@@ -60,6 +60,12 @@ impl RequestTime {
         self.instant
     }
 
+    /// The same as a timestamp.
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        let nanoseconds = i128::from(self.instant);
+        Timestamp::from_nanosecond(nanoseconds).expect("an i64 of nanoseconds is within a timestamp's years")
+    }
+
     /// How it was written.
     pub(crate) fn form(&self) -> &TimeForm {
         &self.form
@@ -72,6 +78,11 @@ impl RequestTime {
 }
 
 impl TimeForm {
+    /// UTC with `Z`: for answers to questions without a time.
+    pub(crate) fn utc() -> Self {
+        Self { zone: TimeZone::UTC, suffix: "Z".to_owned() }
+    }
+
     /// The zone that local times are written in.
     pub(crate) fn zone(&self) -> &TimeZone {
         &self.zone

@@ -11,20 +11,21 @@ use fettle_api::{Code, openapi_json};
 use serde_json::{Value, json};
 
 use crate::away::{self, Away};
+use crate::datasets::{self, DATASET};
 use crate::extract::{Client, EXTRACT, request};
 use crate::features::{START, with_telemetry, with_welder};
 use crate::hostile;
+use crate::restless::Restless;
 use crate::server::{Answer, PASSWORD, Server};
 
 const LOGIN: &str = "/auth/login";
 
 /// Codes that no request can get so far, and why.
-const NOT_YET: [(Code, &str); 3] = [
-    (Code::Conflict, "nothing that could contradict what is stored is written over HTTP"),
+const NOT_YET: [(Code, &str); 2] = [
     (Code::PluginUnavailable, "plugins are built in; none can be set aside, forbidden or gone"),
     (
         Code::StorageFull,
-        "a login that finds the disk full; the metadata crate tries it with a database that is full",
+        "a login or a build that finds the disk full; the metadata and dataset crates try it with stores that are full",
     ),
 ];
 
@@ -49,6 +50,7 @@ async fn every_code_that_can_occur_is_provoked_and_documented() {
     seen.extend(of_the_request().await);
     seen.extend(of_the_data().await);
     seen.extend(of_plugins().await);
+    seen.extend(of_datasets().await);
     seen.extend(of_logins().await);
     seen.extend(of_backends().await);
 
@@ -88,7 +90,6 @@ async fn of_the_request() -> Vec<Seen> {
         server.send(request.body(Body::from(body)).unwrap()).await
     };
     let json = "application/json";
-    let values = format!(r#"{{"features": [{}1]}}"#, "1,".repeat(250_000));
     let long = format!(r#"{{"model_code": "{}"}}"#, "x".repeat(1 << 20));
     vec![
         extracting(Code::BadRequest, send(json, "{".to_owned()).await, "not JSON"),
@@ -106,7 +107,6 @@ async fn of_the_request() -> Vec<Seen> {
             "not as text/html",
         ),
         extracting(Code::PayloadTooLarge, send(json, long).await, "larger than 1048576 bytes"),
-        extracting(Code::PayloadTooLarge, send(json, values).await, "more than 250000 values"),
         extracting(Code::UnsupportedMediaType, send("text/plain", body.to_string()).await, "text/plain"),
         extracting(Code::InvalidParameter, client.extract(json!({"overlap": 1})).await, "overlap"),
     ]
@@ -144,6 +144,35 @@ async fn of_the_data() -> Vec<Seen> {
             "1000 rows are fewer than one window of 2000 rows",
         ),
         extracting(Code::InsufficientData, client.extract(json!({"device_code": "W2"})).await, "none at all"),
+    ]
+}
+
+/// What is about datasets and their files.
+async fn of_datasets() -> Vec<Seen> {
+    let client = datasets::client().await;
+    let id = client.dataset(json!({})).await;
+    let path = format!("/ai/datasets/{id}/download");
+    let ask = Server::request("GET", &path, &client.token).header("range", "bytes=99999999-");
+    let beyond = client.server.send(ask.body(Body::empty()).unwrap()).await;
+    let values: Vec<u32> = vec![1; 250_000];
+
+    let steps = crate::features::built_in().await;
+    let restless = Server::start_between(steps, |_| (), |all| all, |rows| Arc::new(Restless::over(rows)));
+    let restless = datasets::client_of(restless.await).await;
+    let building = |code, answer, told| Seen { code, operation: Some(("post", DATASET)), answer, told };
+    vec![
+        Seen {
+            code: Code::RangeNotSatisfiable,
+            operation: Some(("get", "/ai/datasets/{dataset_id}/download")),
+            answer: beyond,
+            told: "none of those that were asked for",
+        },
+        building(
+            Code::PayloadTooLarge,
+            client.build(json!({"features": values})).await,
+            "more than 250000 values",
+        ),
+        building(Code::Conflict, restless.build(json!({})).await, "changed while the dataset was built"),
     ]
 }
 

@@ -206,7 +206,7 @@ async fn everything_wrong_with_a_request_comes_in_one_answer() {
     let problems = client
         .extract(json!({
             "device_code": null, "start_time": "noon", "windw_size": 5, "overlap": 1, "outlier_method": "magic",
-            "missing_value_params": {"limit": 0}, "normalize_scope": "all", "dataset_id": "ds_1",
+            "missing_value_params": {"limit": 0}, "normalize_scope": "all", "last_windows": 1,
         }))
         .await
         .invalid();
@@ -214,7 +214,7 @@ async fn everything_wrong_with_a_request_comes_in_one_answer() {
         "device_code: is required",
         "start_time: must be an ISO 8601 time",
         "windw_size: is not a field of this request; did you mean `window_size`?",
-        "dataset_id: is not a field of this request",
+        "last_windows: means something only beside `dataset_id`",
         "normalize_scope: must be `feature` or `signal`, not `all`",
         "overlap: ",
         "outlier_method: ",

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fettle_features::Features;
-use fettle_frame::{Frame, Signal};
+use fettle_frame::{Frame, Label, LabelValues, Signal};
 use fettle_metadata::{
-    FieldRole, MetadataStore, ModelType, NewDevice, NewDeviceType, NewField, NewModel, NewModelField,
-    Registration,
+    FieldRole, LabelKind, MetadataStore, ModelType, NewDevice, NewDeviceType, NewField, NewModel,
+    NewModelField, Registration,
 };
 use fettle_observe::Metrics;
 use fettle_series::{DeviceKey, SeriesStore};
@@ -73,17 +73,18 @@ pub async fn steps(settings: Settings, packages: &[&str]) -> Steps {
     (sandbox, Arc::new(Catalogue::new(plugins).unwrap()))
 }
 
-/// Gives the server the model `welding`, the devices `W1` (with rows) and `W2` (without), and `P1` of another type.
+/// Gives the server the model `welding` with the label `quality`, the devices `W1` (with rows) and `W2` (without), and
+/// `P1` of another type.
 pub async fn with_telemetry(server: &Server) {
     let welding = NewModel {
         code: "welding".to_owned(),
         name: "Welding".to_owned(),
         model_type: ModelType::AiAnalysis,
-        fields: vec![NewModelField::plain("current"), NewModelField::plain("voltage")],
+        fields: ["current", "voltage", "quality"].map(NewModelField::plain).to_vec(),
         defaults: serde_json::Map::new(),
     };
     for registration in [
-        registration("welder", &["current", "voltage"], &["W1", "W2"], vec![welding]),
+        registration("welder", &["current", "voltage", "quality"], &["W1", "W2"], vec![welding]),
         registration("press", &["force"], &["P1"], Vec::new()),
     ] {
         server.metadata.register(&registration, Timestamp::now()).await.unwrap();
@@ -105,7 +106,7 @@ fn registration(code: &str, fields: &[&str], devices: &[&str], models: Vec<NewMo
     let field = |code: &&str| NewField {
         code: (*code).to_owned(),
         name: (*code).to_owned(),
-        role: FieldRole::Signal,
+        role: if *code == "quality" { FieldRole::Label(LabelKind::Int) } else { FieldRole::Signal },
         unit: None,
     };
     let device = |code: &&str| NewDevice { code: (*code).to_owned(), name: (*code).to_owned() };
@@ -117,7 +118,7 @@ fn registration(code: &str, fields: &[&str], devices: &[&str], models: Vec<NewMo
     }
 }
 
-fn welder(device: &str) -> DeviceKey {
+pub fn welder(device: &str) -> DeviceKey {
     DeviceKey { device_type: "welder".to_owned(), device: device.to_owned() }
 }
 
@@ -125,12 +126,14 @@ fn signal(name: &str, values: Vec<f64>) -> Signal {
     Signal { name: name.to_owned(), values }
 }
 
-/// Two signals that vary, with a gap in the first.
-fn telemetry() -> Frame {
+/// Two signals that vary, with a gap in the first, and a label that is 1 in every third run of 50 rows.
+pub fn telemetry() -> Frame {
     let wave = |row: usize| (row as f64 * 0.1).sin();
     let mut current: Vec<f64> = (0..ROWS).map(|row| 150.0 + 20.0 * wave(row)).collect();
     current[40..45].fill(f64::NAN);
     let voltage = (0..ROWS).map(|row| 24.0 + wave(row * 3)).collect();
     let timestamps = (0..ROWS as i64).map(|row| START + row * 10_000_000_000).collect();
-    Frame::new(timestamps, vec![signal("current", current), signal("voltage", voltage)], Vec::new()).unwrap()
+    let quality = LabelValues::Int((0..ROWS).map(|row| Some(i64::from(row / 50 % 3 == 2))).collect());
+    let labels = vec![Label { name: "quality".to_owned(), values: quality }];
+    Frame::new(timestamps, vec![signal("current", current), signal("voltage", voltage)], labels).unwrap()
 }

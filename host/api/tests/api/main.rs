@@ -5,6 +5,7 @@
 mod access;
 mod away;
 mod codes;
+mod datasets;
 mod document;
 mod errors;
 mod extract;
@@ -13,6 +14,7 @@ mod hostile;
 mod limits;
 mod operation;
 mod plugins;
+mod restless;
 mod same_bytes;
 mod server;
 mod windows;

@@ -8,7 +8,10 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Request, StatusCode};
 use fettle_api::{ApiSettings, ApiState, Backends, router};
-use fettle_metadata::{MetadataStore, NewUser, PasswordHash, Role, SqliteStore};
+use fettle_datasets::Datasets;
+use fettle_datasets::store::DatasetStore;
+use fettle_jobs::Jobs;
+use fettle_metadata::{DatasetIndex, JobStore, MetadataStore, NewUser, PasswordHash, Role, SqliteStore};
 use fettle_observe::Metrics;
 use fettle_series::{ParquetStore, SeriesStore};
 use jiff::Timestamp;
@@ -25,6 +28,7 @@ pub struct Server {
     pub state: ApiState,
     pub metadata: Arc<dyn MetadataStore>,
     pub series: Arc<dyn SeriesStore>,
+    pub jobs: Arc<Jobs>,
     pub folder: TempDir,
     router: Router,
 }
@@ -55,10 +59,22 @@ impl Server {
         change: impl FnOnce(&mut ApiSettings),
         front: impl FnOnce(Arc<dyn MetadataStore>) -> Arc<dyn MetadataStore>,
     ) -> Self {
+        Self::start_between(steps, change, front, |series| series).await
+    }
+
+    /// As [`start_behind`](Self::start_behind), and of the rows what `rows_front` lets it.
+    pub async fn start_between(
+        steps: Steps,
+        change: impl FnOnce(&mut ApiSettings),
+        front: impl FnOnce(Arc<dyn MetadataStore>) -> Arc<dyn MetadataStore>,
+        rows_front: impl FnOnce(Arc<dyn SeriesStore>) -> Arc<dyn SeriesStore>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let metadata: Arc<dyn MetadataStore> =
-            Arc::new(SqliteStore::open(&folder.path().join("metadata.sqlite")).await.unwrap());
-        let series: Arc<dyn SeriesStore> = Arc::new(ParquetStore::new(folder.path().join("series")));
+        let sqlite = Arc::new(SqliteStore::open(&folder.path().join("metadata.sqlite")).await.unwrap());
+        let metadata: Arc<dyn MetadataStore> = Arc::<SqliteStore>::clone(&sqlite);
+        let job_store: Arc<dyn JobStore> = Arc::<SqliteStore>::clone(&sqlite);
+        let index: Arc<dyn DatasetIndex> = sqlite;
+        let series = rows_front(Arc::new(ParquetStore::new(folder.path().join("series"))));
         let password_hash = PasswordHash::of(PASSWORD).unwrap();
         for role in [Role::Viewer, Role::Analyst, Role::Admin] {
             let user = NewUser { username: role.to_string(), password_hash: password_hash.clone(), role };
@@ -68,6 +84,8 @@ impl Server {
             time_zone: TimeZone::UTC,
             max_body_bytes: 1 << 20,
             request_timeout: Duration::from_secs(30),
+            attended_rows: 2_000_000,
+            attended_timeout: Duration::from_secs(60),
             access_token_secret: b"a secret of at least 32 bytes, or so".to_vec(),
             access_token_lifetime: Duration::from_secs(1800),
             refresh_token_lifetime: Duration::from_secs(86_400),
@@ -79,9 +97,23 @@ impl Server {
         let metrics = Arc::new(Metrics::new());
         let seen = front(Arc::clone(&metadata));
         let features = crate::features::service(steps, &seen, &series, &metrics);
-        let backends = Backends { features, metadata: seen, series: Arc::clone(&series), metrics };
+        let scratch = folder.path().join("scratch");
+        std::fs::create_dir(&scratch).unwrap();
+        let store = DatasetStore::at(folder.path().join("datasets").to_str().unwrap()).unwrap();
+        let datasets = Datasets::new(Arc::clone(&features), Arc::new(store), index, scratch);
+        let work = Arc::new(datasets.clone());
+        let jobs =
+            Arc::new(Jobs::start(job_store, work, Arc::clone(&metrics), fettle_jobs::Settings::default()));
+        let backends = Backends {
+            features,
+            datasets,
+            jobs: Arc::clone(&jobs),
+            metadata: seen,
+            series: Arc::clone(&series),
+            metrics,
+        };
         let state = ApiState::new(backends, settings);
-        Self { router: router(state.clone()), state, metadata, series, folder }
+        Self { router: router(state.clone()), state, metadata, series, jobs, folder }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -98,6 +130,10 @@ impl Server {
     pub async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
         let request = Self::request("POST", path, token).header(CONTENT_TYPE, "application/json");
         self.send(request.body(body.to_string().into()).unwrap()).await
+    }
+
+    pub async fn delete(&self, path: &str, token: &str) -> Answer {
+        self.send(Self::request("DELETE", path, token).body(Body::empty()).unwrap()).await
     }
 
     pub async fn post_accepting(&self, accept: &str, path: &str, token: &str, body: &Value) -> Answer {

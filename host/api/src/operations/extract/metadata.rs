@@ -41,7 +41,7 @@ pub(super) struct MetadataDocument {
     /// Which revision of the model was used: 1 when it was made, one more at every change.
     #[schema(example = 1)]
     model_revision: i64,
-    /// What fitted steps were fitted on: the rows of this very `request`.
+    /// What fitted steps were fitted on: the rows of this very `request`, or those of a `dataset`.
     #[schema(example = "request")]
     fitted_on: String,
     /// Cells that were missing and are not any more.
@@ -108,7 +108,7 @@ pub(super) struct StepDocument {
 /// Something to know before relying on an answer.
 #[derive(ToSchema)]
 #[schema(as = Warning)]
-pub(super) struct WarningDocument {
+pub(crate) struct WarningDocument {
     /// Which warning it is, for programs.
     #[schema(example = "few_windows")]
     code: String,

@@ -11,10 +11,6 @@ use crate::problem::Problem;
 /// Deeper bodies are not needed by any operation, and each level costs stack.
 const DEEPEST: usize = 32;
 
-/// A parsed value takes up to a hundred times the bytes that it was written in, so that a body within its limit could
-/// still take gigabytes. With this many values, 32 bytes each, it takes some ten megabytes at most.
-const MOST_VALUES: usize = 250_000;
-
 /// How many values a list counts as, beside its items: it has room for four as soon as it has one.
 const LIST: usize = 4;
 
@@ -24,14 +20,17 @@ const OBJECT: usize = 20;
 /// How many values a key counts as.
 const KEY: usize = 2;
 
-/// Refuses a text that is too deep or holds too much, and whatever else is no JSON on the way.
-pub(super) fn check_size(text: &str) -> Result<(), Problem> {
-    let values_left = Cell::new(MOST_VALUES);
+/// Refuses a text that is too deep or holds more than `most` values, and whatever else is no JSON on the way.
+///
+/// A parsed value takes up to a hundred times the bytes that it was written in, so that a body within its limit could
+/// still take gigabytes.
+pub(super) fn check_size(text: &str, most: usize) -> Result<(), Problem> {
+    let values_left = Cell::new(most);
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Counting { levels_left: DEEPEST, values_left: &values_left };
     value.deserialize(&mut deserializer).map_err(|error| match values_left.get() {
         0 => Problem::payload_too_large(format!(
-            "the body holds more than {MOST_VALUES} values (a list counts as {LIST}, an object as {OBJECT}, a key as \
+            "the body holds more than {most} values (a list counts as {LIST}, an object as {OBJECT}, a key as \
              {KEY})"
         )),
         _ => not_json(&error),
@@ -121,9 +120,10 @@ impl<'de> Visitor<'de> for Counting<'_> {
 mod tests {
     use super::*;
     use crate::problem::Code;
+    use crate::request::MOST_VALUES;
 
     fn too_large(text: &str) -> bool {
-        match check_size(text) {
+        match check_size(text, MOST_VALUES) {
             Ok(()) => false,
             Err(problem) => problem.code() == Code::PayloadTooLarge,
         }
