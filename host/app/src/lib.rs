@@ -6,6 +6,8 @@ pub mod demo;
 mod command;
 mod connections;
 mod lifecycle;
+mod scratch;
+mod sweep;
 mod wiring;
 
 pub use crate::command::main;

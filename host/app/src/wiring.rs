@@ -6,18 +6,40 @@ use std::sync::Arc;
 use anyhow::Context;
 use fettle_api::{ApiSettings, ApiState, Backends};
 use fettle_config::Settings;
+use fettle_datasets::Datasets;
+use fettle_datasets::store::DatasetStore;
 use fettle_features::Features;
-use fettle_metadata::{MetadataStore, SqliteStore};
+use fettle_jobs::Jobs;
+use fettle_metadata::{DatasetIndex, JobStore, MetadataStore, SqliteStore};
 use fettle_observe::Metrics;
 use fettle_series::{ParquetStore, SeriesStore};
 use fettle_steps::{Catalogue, Limits, Plugin, Sandbox};
 
-/// What lies in a data folder: metadata and rows.
+use crate::scratch::Scratch;
+use crate::sweep;
+
+/// What lies in a data folder.
 pub struct House {
     /// Models, devices, users.
     pub metadata: Arc<dyn MetadataStore>,
+    /// Which datasets there are.
+    pub index: Arc<dyn DatasetIndex>,
     /// The devices' rows.
     pub series: Arc<dyn SeriesStore>,
+    /// Jobs of all hosts.
+    jobs: Arc<dyn JobStore>,
+}
+
+/// What a server runs.
+pub struct Service {
+    /// The API over the data.
+    pub api: ApiState,
+    /// This host's part in running jobs.
+    pub jobs: Arc<Jobs>,
+    /// Training datasets.
+    pub datasets: Datasets,
+    /// Where files stand on the way; to be dropped last.
+    pub scratch: Scratch,
 }
 
 impl House {
@@ -26,38 +48,74 @@ impl House {
         let folder = &settings.data.dir;
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+        let metadata = Arc::new(SqliteStore::open(&settings.data.metadata_file()).await?);
         Ok(Self {
-            metadata: Arc::new(SqliteStore::open(&settings.data.metadata_file()).await?),
+            metadata: Arc::<SqliteStore>::clone(&metadata),
+            index: Arc::<SqliteStore>::clone(&metadata),
             series: Arc::new(ParquetStore::new(settings.data.series_dir())),
+            jobs: metadata,
         })
     }
 
-    /// The API over the data, with the sandbox started and every built-in step let in.
-    pub async fn api(&self, settings: &Settings) -> anyhow::Result<ApiState> {
+    /// The API over the data, with the sandbox started, every built-in step let in, and jobs begun.
+    pub async fn serve(&self, settings: &Settings) -> anyhow::Result<Service> {
         let api_settings = ApiSettings::of(settings)?;
-        let metrics = Arc::new(Metrics::new());
-        let sandbox = Sandbox::new(sandbox_settings(settings, &api_settings))?;
-        let catalogue = Catalogue::new(admit_builtin(&sandbox).await?)?;
-        let features = Features {
-            metadata: Arc::clone(&self.metadata),
-            series: Arc::clone(&self.series),
-            sandbox,
-            catalogue: Arc::new(catalogue),
-            metrics: Arc::clone(&metrics),
-            max_cells: settings.limits.max_cells,
-        };
+        let scratch = open_scratch(settings)?;
+        let features = self.features(settings).await?;
+        let datasets = self.datasets(settings, Arc::clone(&features), &scratch)?;
+        // Before any job of this host writes there.
+        sweep::sweep(&datasets, sweep::first_limit(settings, &scratch)).await;
+        let metrics = Arc::clone(&features.metrics);
+        let work = Arc::new(datasets.clone());
+        let jobs = Jobs::start(Arc::clone(&self.jobs), work, Arc::clone(&metrics), job_settings(settings));
+        let jobs = Arc::new(jobs);
         let backends = Backends {
-            features: Arc::new(features),
+            features,
+            datasets: datasets.clone(),
+            jobs: Arc::clone(&jobs),
             metadata: Arc::clone(&self.metadata),
             series: Arc::clone(&self.series),
             metrics,
         };
-        Ok(ApiState::new(backends, api_settings))
+        Ok(Service { api: ApiState::new(backends, api_settings), jobs, datasets, scratch })
+    }
+
+    /// The domain over the data, with the sandbox started and every built-in step let in.
+    pub async fn features(&self, settings: &Settings) -> anyhow::Result<Arc<Features>> {
+        let sandbox = Sandbox::new(sandbox_settings(settings))?;
+        let catalogue = Catalogue::new(admit_builtin(&sandbox).await?)?;
+        Ok(Arc::new(Features {
+            metadata: Arc::clone(&self.metadata),
+            series: Arc::clone(&self.series),
+            sandbox,
+            catalogue: Arc::new(catalogue),
+            metrics: Arc::new(Metrics::new()),
+            max_cells: settings.limits.max_cells,
+        }))
+    }
+
+    /// Datasets of the domain; files on the way stand in `scratch`.
+    pub fn datasets(
+        &self,
+        settings: &Settings,
+        features: Arc<Features>,
+        scratch: &Scratch,
+    ) -> anyhow::Result<Datasets> {
+        let store = Arc::new(DatasetStore::at(&settings.datasets.location)?);
+        Ok(Datasets::new(features, store, Arc::clone(&self.index), scratch.path()))
     }
 }
 
-fn sandbox_settings(settings: &Settings, api: &ApiSettings) -> fettle_steps::Settings {
+/// A place for this process's files on the way.
+pub fn open_scratch(settings: &Settings) -> anyhow::Result<Scratch> {
+    let folder = settings.data.scratch_dir();
+    Scratch::open(&folder).with_context(|| format!("cannot use the folder {}", folder.display()))
+}
+
+fn sandbox_settings(settings: &Settings) -> fettle_steps::Settings {
     let steps = &settings.steps;
+    // Native code carries a MAC. Who has no secret to make it with compiles at every start.
+    let secret = settings.auth.secret.as_ref().map(|secret| secret.expose().as_bytes().to_vec());
     fettle_steps::Settings {
         threads: steps.threads,
         limits: Limits {
@@ -68,7 +126,19 @@ fn sandbox_settings(settings: &Settings, api: &ApiSettings) -> fettle_steps::Set
             ..Limits::default()
         },
         pooling: true,
-        native_code: Some((steps.native_code_cache.clone(), api.access_token_secret.clone())),
+        native_code: secret.map(|secret| (steps.native_code_cache.clone(), secret)),
+    }
+}
+
+fn job_settings(settings: &Settings) -> fettle_jobs::Settings {
+    let (lease, ordinary) = (settings.jobs.lease(), fettle_jobs::Settings::default());
+    fettle_jobs::Settings {
+        host: format!("process {}", std::process::id()),
+        lease,
+        // Two that are lost do not end a lease.
+        heartbeat: ordinary.heartbeat.min(lease / 4),
+        keep: settings.jobs.keep(),
+        ..ordinary
     }
 }
 

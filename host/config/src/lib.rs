@@ -12,5 +12,7 @@ mod settings;
 
 pub use crate::problem::{ConfigError, Problem};
 pub use crate::secret::{SECRET_VARIABLE, Secret, SecretError};
-pub use crate::sections::{Auth, Data, Limits, Log, LogFormat, LogLevel, Metrics, Server, Steps};
+pub use crate::sections::{
+    Auth, Data, Datasets, Jobs, Limits, Log, LogFormat, LogLevel, Metrics, Server, Steps,
+};
 pub use crate::settings::{Purpose, Settings};

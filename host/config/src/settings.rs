@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::document::Document;
 use crate::problem::Problems;
-use crate::sections::{Auth, Data, Limits, Log, Metrics, Server, Steps};
+use crate::sections::{Auth, Data, Datasets, Jobs, Limits, Log, Metrics, Server, Steps};
 use crate::{ConfigError, Problem, SECRET_VARIABLE, Secret, SecretError};
 
 /// All settings, checked: what one section says fits what the others say, and secrets in files have been read.
@@ -24,6 +24,10 @@ pub struct Settings {
     pub limits: Limits,
     /// The sandbox that plugins run in.
     pub steps: Steps,
+    /// Where training datasets are kept, and which are built while the client waits.
+    pub datasets: Datasets,
+    /// Work that outlives the request that asked for it.
+    pub jobs: Jobs,
     /// Who may read the metrics.
     pub metrics: Metrics,
     /// What is logged, and how.
@@ -39,7 +43,8 @@ pub enum Purpose {
     Command,
 }
 
-const SECTIONS: [&str; 7] = ["server", "data", "auth", "limits", "steps", "metrics", "log"];
+const SECTIONS: [&str; 9] =
+    ["server", "data", "auth", "limits", "steps", "datasets", "jobs", "metrics", "log"];
 
 impl Settings {
     /// Reads and checks a file, the secrets that it names, and [`SECRET_VARIABLE`].
@@ -60,10 +65,13 @@ impl Settings {
             auth: Auth::default(),
             limits: Limits::default(),
             steps: Steps::default(),
+            datasets: Datasets::default(),
+            jobs: Jobs::default(),
             metrics: Metrics::default(),
             log: Log::default(),
         };
         settings.steps.resolve(&settings.data.dir);
+        settings.datasets.resolve(&settings.data.dir);
         settings
     }
 
@@ -97,6 +105,8 @@ impl Settings {
             auth: document.section("auth", &mut problems),
             limits: document.section("limits", &mut problems),
             steps: document.section("steps", &mut problems),
+            datasets: document.section("datasets", &mut problems),
+            jobs: document.section("jobs", &mut problems),
             metrics: document.section("metrics", &mut problems),
             log: document.section("log", &mut problems),
         };
@@ -118,6 +128,7 @@ impl Settings {
         self.auth.resolve(base);
         self.metrics.resolve(base);
         self.steps.resolve(&self.data.dir);
+        self.datasets.resolve(&self.data.dir);
     }
 
     fn check(&self, problems: &mut Problems) {
@@ -125,6 +136,8 @@ impl Settings {
         self.auth.check(problems);
         self.limits.check(problems);
         self.steps.check(problems);
+        self.datasets.check(problems);
+        self.jobs.check(problems);
         if self.steps.time_base() >= self.server.request_timeout() {
             problems.add(
                 "steps.time_base_ms",

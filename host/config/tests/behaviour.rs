@@ -51,6 +51,11 @@ fn an_empty_file_means_the_defaults() {
     assert_eq!(settings.auth.access_token_lifetime(), Duration::from_secs(1800));
     assert!(settings.steps.threads >= 4);
     assert_eq!(settings.steps.memory_bytes(), 256 << 20);
+    assert_eq!(settings.datasets.attended_rows, 2_000_000);
+    assert_eq!(
+        (settings.jobs.keep(), settings.jobs.lease()),
+        (Duration::from_hours(720), Duration::from_secs(10))
+    );
 }
 
 #[test]
@@ -67,6 +72,12 @@ fn what_is_set_is_in_force() {
         [steps]
         threads = 2
         native_code_cache = "/var/cache/fettle"
+        [datasets]
+        location = "s3://factory/fettle"
+        attended_rows = 0
+        [jobs]
+        keep_days = 1
+        lease_s = 60
         [log]
         level = "debug"
         format = "json"
@@ -79,6 +90,12 @@ fn what_is_set_is_in_force() {
     assert_eq!(settings.auth.secret.unwrap().expose(), SECRET);
     assert_eq!(settings.steps.threads, 2);
     assert_eq!(settings.steps.native_code_cache, Path::new("/var/cache/fettle"));
+    assert_eq!(settings.datasets.location, "s3://factory/fettle");
+    assert_eq!(settings.datasets.attended_rows, 0);
+    assert_eq!(
+        (settings.jobs.keep(), settings.jobs.lease()),
+        (Duration::from_hours(24), Duration::from_secs(60))
+    );
     assert_eq!((settings.log.level, settings.log.format), (LogLevel::Debug, LogFormat::Json));
 }
 
@@ -89,6 +106,7 @@ fn relative_paths_do_not_depend_on_where_the_program_was_started() {
     let settings = Settings::load(&path, Purpose::Serve).unwrap();
     assert_eq!(settings.data.series_dir(), folder.path().join("rows/series"));
     assert_eq!(settings.steps.native_code_cache, folder.path().join("rows/native-code"));
+    assert_eq!(Path::new(&settings.datasets.location), folder.path().join("rows/datasets"));
     assert_eq!(settings.auth.secret.unwrap().expose(), SECRET, "without the line break");
 }
 
@@ -130,6 +148,21 @@ fn the_error_reads_as_file_line_key_and_reason() {
          {file}:5: steps.time_base_ms: must be shorter than `server.request_timeout_s`, or it limits nothing"
     );
     assert_eq!(error, expected);
+}
+
+#[test]
+fn a_place_for_datasets_is_a_folder_or_a_bucket() {
+    let load = |location: &str| {
+        let text = format!("[datasets]\nlocation = \"{location}\"\n");
+        load(&text, Purpose::Command).map(|settings| settings.datasets.location)
+    };
+    for location in ["/srv/datasets", "file:///srv/datasets", "s3://bucket", "s3://bucket/a/prefix"] {
+        assert_eq!(load(location).unwrap(), location);
+    }
+    for location in ["", "s3://", "s3:///prefix", "file://datasets", "http://bucket"] {
+        let error = load(location).unwrap_err().to_string();
+        assert!(error.contains(":2: datasets.location: must be a folder, or a bucket"), "{error}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod serve;
 mod service;
 pub mod store;
 mod summary;
+mod sweep;
 pub mod table;
 
 pub use crate::build::{Progress, Skipped};

@@ -166,14 +166,19 @@ impl Datasets {
     }
 
     /// Removes a dataset; plugins stay for those that were built with them too.
+    ///
+    /// The files go first: what is stored and not listed would be [listed again](Self::sweep), what is listed and not
+    /// stored can be removed once more.
     pub async fn delete(&self, id: &str) -> Result<(), DatasetError> {
         let missing = || DatasetError::NotFound(id.to_owned());
         let parsed = DatasetId::parse(id).map_err(|_| missing())?;
-        if !self.index.delete_dataset(id).await? {
-            return Err(missing());
-        }
+        self.index.dataset(id).await?.ok_or_else(missing)?;
         self.store.delete(&parsed).await?;
-        Ok(())
+        if self.index.delete_dataset(id).await? { Ok(()) } else { Err(missing()) }
+    }
+
+    pub(crate) fn index(&self) -> &dyn DatasetIndex {
+        self.index.as_ref()
     }
 
     pub(crate) fn plugins(&self) -> &StoredPlugins {
@@ -204,7 +209,7 @@ fn parsed(id: &str) -> Result<DatasetId, DatasetError> {
 }
 
 /// What lists show of a dataset.
-fn entry_of(manifest: &Manifest) -> DatasetEntry {
+pub(crate) fn entry_of(manifest: &Manifest) -> DatasetEntry {
     let content = &manifest.content;
     let summary = json!({
         "device_codes": content.devices.iter().map(|device| &device.device_code).collect::<Vec<_>>(),

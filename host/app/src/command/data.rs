@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::Args;
 use fettle_config::{Data, Purpose, Settings};
 
@@ -24,5 +25,25 @@ impl DataOptions {
             (None, Some(folder)) => Ok(Settings::embedded(folder)),
             (None, None) => Ok(Settings::embedded(Data::default().dir)),
         }
+    }
+
+    /// The same, for data that is there; a folder misspelt is not to become an empty one.
+    pub fn existing(&self) -> anyhow::Result<Settings> {
+        let settings = self.settings()?;
+        let file = settings.data.metadata_file();
+        if !file.try_exists()? {
+            bail!("there is no data: {} does not exist", file.display());
+        }
+        Ok(settings)
+    }
+
+    /// The same, for what runs plugins: with the secret of a server without a settings file, so that what one has
+    /// compiled serves the other.
+    pub fn existing_with_secret(&self) -> anyhow::Result<Settings> {
+        let mut settings = self.existing()?;
+        if self.config.is_none() {
+            settings.ensure_secret()?;
+        }
+        Ok(settings)
     }
 }

@@ -43,7 +43,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     settings.ensure_secret()?;
     let house = House::open(&settings).await?;
     make_data(&house, &options).await?;
-    let api = house.api(&settings).await?;
+    let service = house.serve(&settings).await?;
 
     let (end, ended) = oneshot::channel::<()>();
     let stop = async {
@@ -52,7 +52,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
             future::pending::<()>().await;
         }
     };
-    let server = lifecycle::serve(listener, api, &settings.server, stop);
+    let server = lifecycle::serve(listener, service, &settings.server, stop);
     let mut server = std::pin::pin!(server);
     let shown = tokio::select! {
         ended = &mut server => return ended.map(|()| ExitCode::SUCCESS),

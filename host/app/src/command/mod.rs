@@ -2,6 +2,7 @@
 
 mod config;
 mod data;
+mod dataset;
 mod demo;
 mod import;
 mod serve;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Features from device telemetry, computed by sandboxed steps.
 #[derive(Parser)]
@@ -26,6 +28,8 @@ enum Command {
     Demo(demo::Options),
     Serve(serve::Options),
     Import(import::Options),
+    #[command(subcommand)]
+    Dataset(dataset::Command),
     #[command(subcommand)]
     Config(config::Command),
     #[command(subcommand)]
@@ -47,10 +51,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     let outcome = runtime.block_on(async {
+        outlive_full_files()?;
         match command {
             Command::Demo(options) => demo::run(options).await,
             Command::Serve(options) => serve::run(options).await,
             Command::Import(options) => import::run(options).await,
+            Command::Dataset(command) => dataset::run(command).await,
             Command::Config(command) => config::run(&command),
             Command::User(command) => user::run(command).await,
         }
@@ -58,4 +64,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     // What still runs was cut off on purpose; nobody waits for its threads.
     runtime.shutdown_background();
     outcome
+}
+
+/// A file that grows beyond what the system allows a process (`ulimit -f`) would end it. With a handler, which stays when
+/// its receiver goes, the write fails instead, as on a full disk.
+fn outlive_full_files() -> anyhow::Result<()> {
+    signal(SignalKind::from_raw(libc::SIGXFSZ)).map(drop).context("cannot listen for signals")
 }

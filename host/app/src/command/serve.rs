@@ -30,8 +30,8 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     };
     fettle_observe::start_logging(format, settings.log.level.as_str())?;
     let listener = lifecycle::listen(settings.server.listen).await?;
-    let api = House::open(&settings).await?.api(&settings).await?;
+    let service = House::open(&settings).await?.serve(&settings).await?;
     tracing::info!(url = format!("http://{}", listener.local_addr()?), "listening");
-    lifecycle::serve(listener, api, &settings.server, future::pending()).await?;
+    lifecycle::serve(listener, service, &settings.server, future::pending()).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -108,14 +108,9 @@ async fn list(metadata: &dyn MetadataStore) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The users of a data folder that is there; a folder misspelt is not to become an empty one.
+/// The users of a data folder that is there.
 async fn existing(data: &DataOptions) -> anyhow::Result<Arc<dyn MetadataStore>> {
-    let settings = data.settings()?;
-    let file = settings.data.metadata_file();
-    if !file.try_exists()? {
-        bail!("there are no users: {} does not exist", file.display());
-    }
-    Ok(House::open(&settings).await?.metadata)
+    Ok(House::open(&data.existing()?).await?.metadata)
 }
 
 fn require<User>(user: Option<User>, username: &str) -> anyhow::Result<User> {

@@ -34,6 +34,11 @@ impl Data {
         self.dir.join("series")
     }
 
+    /// The folder of files on the way, which are gone when what they are for is done.
+    pub fn scratch_dir(&self) -> PathBuf {
+        self.dir.join("scratch")
+    }
+
     /// The file with the secret that an embedded server makes for itself.
     pub fn secret_file(&self) -> PathBuf {
         self.dir.join("auth-secret")

@@ -2,6 +2,8 @@
 
 mod auth;
 mod data;
+mod datasets;
+mod jobs;
 mod limits;
 mod log;
 mod metrics;
@@ -10,6 +12,8 @@ mod steps;
 
 pub use auth::Auth;
 pub use data::Data;
+pub use datasets::Datasets;
+pub use jobs::Jobs;
 pub use limits::Limits;
 pub use log::{Log, LogFormat, LogLevel};
 pub use metrics::Metrics;

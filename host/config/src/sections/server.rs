@@ -27,7 +27,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8001)),
-            // The most values that a body may hold, 250,000 numbers in full length, take 5 MB.
+            // The most values that a body may hold, a million of rows that are sent along, take about as much.
             body_limit_mib: 8,
             header_timeout_s: 10,
             request_timeout_s: 60,

@@ -54,6 +54,16 @@ impl DatasetStore {
         Ok(swept)
     }
 
+    /// The datasets that exist, and existed before `before`.
+    pub(crate) async fn published_before(&self, before: SystemTime) -> Result<Vec<DatasetId>, StorageError> {
+        let published = |objects: &Vec<ObjectMeta>| {
+            let old = |object: &ObjectMeta| SystemTime::from(object.last_modified) < before;
+            objects.iter().any(|object| is_manifest(object) && old(object))
+        };
+        let datasets = self.by_dataset().await?;
+        Ok(datasets.into_iter().filter(|(_, objects)| published(objects)).map(|(id, _)| id).collect())
+    }
+
     /// Every object of a dataset, by its dataset. Others are none of ours.
     async fn by_dataset(&self) -> Result<BTreeMap<DatasetId, Vec<ObjectMeta>>, StorageError> {
         let folder = ObjectPath::from(DATASETS);
