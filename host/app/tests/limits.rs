@@ -74,7 +74,7 @@ fn bodies() -> Vec<Body> {
         Body::new(what, begins, 413, "payload_too_large").told("larger than 8388608 bytes")
     };
     let too_many = |what, begins: &str| {
-        Body::new(what, begins, 413, "payload_too_large").told("more than 250000 values")
+        Body::new(what, begins, 413, "payload_too_large").told("more than 1000000 values")
     };
     let not_json = |what, begins: &str| Body::new(what, begins, 400, "bad_request");
     let digits = "1".repeat(MB);
