@@ -3,6 +3,7 @@
 
 pub mod demo;
 
+mod allocator;
 mod command;
 mod connections;
 mod lifecycle;

@@ -127,6 +127,7 @@ fn sandbox_settings(settings: &Settings) -> fettle_steps::Settings {
         },
         pooling: true,
         native_code: secret.map(|secret| (steps.native_code_cache.clone(), secret)),
+        rest: Some(crate::allocator::tidy),
     }
 }
 

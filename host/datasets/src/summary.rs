@@ -1,7 +1,8 @@
 //! What whoever asked for a dataset is told of it.
 
+use std::collections::BTreeMap;
+
 use fettle_features::label::ClassDistribution;
-use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::{BuildWarning, Manifest, NumberStatistics};
@@ -35,8 +36,8 @@ pub struct DatasetSummary {
     pub purged_windows: u64,
     /// Windows that went out, whatever the reason; the manifest says which.
     pub dropped_windows: u64,
-    /// The features, in the order of the table.
-    pub feature_info: IndexMap<String, FeatureInfo>,
+    /// The features, by their names.
+    pub feature_info: BTreeMap<String, FeatureInfo>,
     /// What should be known of it.
     pub warnings: Vec<BuildWarning>,
 }

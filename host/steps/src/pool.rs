@@ -40,15 +40,15 @@ struct Jobs {
 }
 
 impl GuestThreads {
-    /// Starts `threads` of them, at least one.
-    pub fn start(threads: usize) -> Self {
+    /// Starts `threads` of them, at least one. Each calls `rest` when it has run out of work, before it waits for more.
+    pub fn start(threads: usize, rest: Option<fn()>) -> Self {
         let threads = threads.max(1);
         let queue = Arc::new(Queue::default());
         for index in 0..threads {
             let queue = Arc::clone(&queue);
             thread::Builder::new()
                 .name(format!("guest-{index}"))
-                .spawn(move || queue.work())
+                .spawn(move || queue.work(rest))
                 .expect("the operating system starts a few threads");
         }
         Self { queue, threads }
@@ -104,20 +104,26 @@ impl Queue {
         self.arrived.notify_all();
     }
 
-    fn work(&self) {
-        while let Some(job) = self.next() {
+    fn work(&self, rest: Option<fn()>) {
+        while let Some(job) = self.next(rest) {
             if catch_unwind(AssertUnwindSafe(job)).is_err() {
                 tracing::error!("a job on a guest thread panicked");
             }
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self, mut rest: Option<fn()>) -> Option<Job> {
         let mut jobs = lock(&self.jobs);
         loop {
             let next = jobs.parts.pop_front().or_else(|| jobs.requests.pop_front());
             if next.is_some() || jobs.closed {
                 return next;
+            }
+            if let Some(rest) = rest.take() {
+                drop(jobs);
+                rest();
+                jobs = lock(&self.jobs);
+                continue;
             }
             jobs = self.arrived.wait(jobs).unwrap_or_else(PoisonError::into_inner);
         }
@@ -179,7 +185,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_item_is_worked_on_once() {
-        let threads = Arc::new(GuestThreads::start(4));
+        let threads = Arc::new(GuestThreads::start(4, None));
         let inner = Arc::clone(&threads);
         let counts = threads
             .run(move || {
@@ -200,14 +206,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_error_and_the_thread_goes_on() {
-        let threads = GuestThreads::start(1);
+        let threads = GuestThreads::start(1, None);
         assert!(threads.run(|| panic!("on purpose")).await.is_err());
         assert_eq!(threads.run(|| 7).await.unwrap(), 7);
     }
 
     #[tokio::test]
     async fn shared_work_does_not_wait_for_another_request() {
-        let threads = Arc::new(GuestThreads::start(2));
+        let threads = Arc::new(GuestThreads::start(2, None));
         let release = Arc::new(AtomicBool::new(false));
         let held = Arc::clone(&release);
         let slow = {

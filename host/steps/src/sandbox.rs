@@ -33,13 +33,21 @@ pub struct Settings {
     pub pooling: bool,
     /// Where native code is kept between starts, and the secret that it is signed with.
     pub native_code: Option<(PathBuf, Vec<u8>)>,
+    /// What a thread does when it has run out of work, before it waits for more.
+    pub rest: Option<fn()>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         // Two threads more than a small machine has cores, so that one slow plugin does not stop all others.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads: cores.max(4), limits: Limits::default(), pooling: true, native_code: None }
+        Self {
+            threads: cores.max(4),
+            limits: Limits::default(),
+            pooling: true,
+            native_code: None,
+            rest: None,
+        }
     }
 }
 
@@ -60,7 +68,7 @@ pub struct SetupError(wasmtime::Error);
 impl Sandbox {
     /// Sets up the engine and starts its threads.
     pub fn new(settings: Settings) -> Result<Arc<Self>, SetupError> {
-        let threads = GuestThreads::start(settings.threads);
+        let threads = GuestThreads::start(settings.threads, settings.rest);
         let pooled = settings.pooling.then(|| Engine::new(&pooled_config(threads.count())));
         let (engine, pooled) = match pooled {
             Some(Ok(engine)) => (engine, true),

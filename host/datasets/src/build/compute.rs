@@ -17,8 +17,8 @@ use super::work::{Work, begin};
 use crate::DatasetError;
 use crate::request::{DatasetRequest, MissingFeatures};
 
-/// Values of one feature that are sorted at once, over all features that are: 64 MiB.
-const SORTED_AT_ONCE: usize = 8 << 20;
+/// Values that are sorted at once, over all features that are: 8 MiB, or one feature where that is more.
+const SORTED_AT_ONCE: usize = 1 << 20;
 
 /// Features as they were computed, not normalized.
 #[derive(Debug)]
@@ -66,10 +66,10 @@ pub(super) async fn compute(
             work.progress.device_done(0);
             continue;
         }
-        let read = work.read_again(device).await?;
+        let mut read = work.read_again(device).await?;
         for (unit, places) in mine {
             done += places.len() as u64;
-            let part = read.frame.slice(units.rows(&unit, &read.frame.timestamps));
+            let part = read.part(units.rows(&unit, &read.frame.timestamps));
             let cut: Vec<Window> = places.map(|place| windows.rows(place)).collect();
             let (recipe, states) = (Arc::clone(work.recipe), learnt.of(place).clone());
             let metrics = Arc::clone(&work.domain.metrics);

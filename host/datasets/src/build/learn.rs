@@ -87,9 +87,9 @@ pub(super) async fn learn(
                     .collect();
                 let Some(mut fitting) = fittings[group].take() else { continue };
                 if !mine.is_empty() {
-                    let read = work.read_again(device).await?;
+                    let mut read = work.read_again(device).await?;
                     for (unit, rows) in mine {
-                        let part = read.frame.slice(units.rows(&unit, &read.frame.timestamps));
+                        let part = read.part(units.rows(&unit, &read.frame.timestamps));
                         if part.rows() == 0 {
                             continue;
                         }

@@ -73,7 +73,7 @@ pub(super) async fn plan(
         of_unit: vec![UnitWindows::default(); units.units.len()],
     };
     for (place, device) in scan.devices.iter().enumerate() {
-        let read = work.read_again(device).await?;
+        let mut read = work.read_again(device).await?;
         let mut reasons = Vec::new();
         for (number, unit) in units.of_device(place) {
             let rows = units.rows(unit, &read.frame.timestamps);
@@ -81,7 +81,7 @@ pub(super) async fn plan(
             let cut = if rows.is_empty() {
                 Err(format!("it has no row on the side `{side}` of the cut"))
             } else {
-                let part = read.frame.slice(rows);
+                let part = read.part(rows);
                 let (recipe, states) = (Arc::clone(work.recipe), learnt.of(place).clone());
                 let metrics = Arc::clone(&work.domain.metrics);
                 let job = move || cut(&recipe, part, &states, upto, &metrics);

@@ -1,5 +1,6 @@
 //! What all passes over the devices have in common.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use fettle_features::{DeviceRows, FeatureError, Features, Run};
@@ -93,6 +94,13 @@ impl<'a> Work<'a> {
     pub(super) async fn windows_depend_on_rows_alone(&self) -> Result<bool, DatasetError> {
         let recipe = Arc::clone(self.recipe);
         Ok(self.run(move || recipe.plan.windows().windows_depend_on_a_fit()).await?.is_none())
+    }
+}
+
+impl Read {
+    /// Some of the rows; all of them are taken, not copied.
+    pub(super) fn part(&mut self, rows: Range<usize>) -> Frame {
+        if rows == (0..self.frame.rows()) { std::mem::take(&mut self.frame) } else { self.frame.slice(rows) }
     }
 }
 

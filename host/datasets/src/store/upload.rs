@@ -12,7 +12,7 @@ use tokio::io::AsyncReadExt;
 use crate::StorageError;
 
 /// How much is sent at once, in bytes: S3 takes no smaller parts, but for the last.
-const PART_BYTES: u64 = 8 << 20;
+const PART_BYTES: u64 = 5 << 20;
 /// How many parts S3 takes.
 const MAX_PARTS: u64 = 10_000;
 
@@ -47,9 +47,11 @@ impl Upload {
         let part_bytes = PART_BYTES.max(size.div_ceil(MAX_PARTS));
         let mut sent = 0;
         while sent < size {
-            let mut part = BytesMut::with_capacity(part_bytes.min(size - sent) as usize);
-            let mut rest = (&mut file).take(part_bytes);
-            while rest.read_buf(&mut part).await.map_err(unreadable)? > 0 {}
+            let due = part_bytes.min(size - sent);
+            let mut part = BytesMut::with_capacity(due as usize);
+            let mut rest = (&mut file).take(due);
+            // A buffer that is full is not offered: it would grow to twice its size for nothing.
+            while rest.limit() > 0 && rest.read_buf(&mut part).await.map_err(unreadable)? > 0 {}
             if part.is_empty() {
                 return Err(StorageError::damaged(from.display(), "it became shorter while it was read"));
             }

@@ -69,6 +69,32 @@ async fn every_row_of_the_dataset_comes_again_bit_for_bit() {
 }
 
 #[tokio::test]
+async fn over_a_part_come_the_windows_whose_rows_the_steps_leave_equal() {
+    let bench = Bench::new().await;
+    for (changes, all) in [
+        // What these do to a cell depends on that cell and on what was learnt.
+        (json!({"missing_value_method": "mean", "outlier_method": "z_score"}), true),
+        // A gap at the edge of a part is filled otherwise than in the middle of all rows.
+        (json!({"missing_value_method": "interpolate"}), false),
+    ] {
+        let manifest = bench.build(changes.clone()).await.unwrap();
+        let table = bench.table(&manifest).await;
+        // It begins in the gap of rows 40 to 46, ten rows being a stride.
+        let served = by_start(&bench.serve(&manifest.dataset_id, "P1", range(40, 500)).await.unwrap());
+        let mut compared = 0;
+        for row in (0..table.rows()).filter(|&row| table.device(row) == "P1") {
+            let Some(again) = served.get(&table.start(row)) else { continue };
+            let in_the_gap = table.start(row) < START + 47 * SECOND;
+            if all || !in_the_gap {
+                assert_eq!(*again, table.features(row), "{changes}, row {row}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 40, "{compared}");
+    }
+}
+
+#[tokio::test]
 async fn rows_sent_along_give_what_the_same_rows_read_give() {
     let bench = Bench::new().await;
     let manifest = bench.build(json!({})).await.unwrap();
