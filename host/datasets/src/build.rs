@@ -19,9 +19,10 @@ mod work;
 use std::path::Path;
 use std::sync::Arc;
 
-use fettle_features::Features;
 use fettle_features::split::Side;
+use fettle_features::{FeatureError, Features};
 use tempfile::TempPath;
+use tokio::runtime::Handle;
 
 pub(crate) use self::compute::Computed;
 pub(crate) use self::encode::label_type;
@@ -50,7 +51,24 @@ pub(crate) struct Built {
 }
 
 /// Builds what a recipe describes; files on the way stand in `scratch`.
+///
+/// Between what it waits for it digests, sorts and encodes for seconds, which is nothing for threads that serve
+/// connections: the whole of it runs on a thread of its own.
 pub(crate) async fn build(
+    domain: &Arc<Features>,
+    recipe: &Arc<Recipe>,
+    progress: Arc<dyn Progress>,
+    scratch: &Path,
+) -> Result<Built, DatasetError> {
+    let (domain, recipe, scratch) = (Arc::clone(domain), Arc::clone(recipe), scratch.to_owned());
+    let runtime = Handle::current();
+    let work = move || runtime.block_on(all_passes(&domain, &recipe, &*progress, &scratch));
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| FeatureError::Internal("a build panicked".to_owned(), Some(Box::new(error))))?
+}
+
+async fn all_passes(
     domain: &Features,
     recipe: &Arc<Recipe>,
     progress: &dyn Progress,

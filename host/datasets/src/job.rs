@@ -1,5 +1,7 @@
 //! Builds and replays as jobs.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use fettle_features::FeatureError;
 use fettle_jobs::{Job, JobFailure, JobKind, Work};
@@ -19,6 +21,7 @@ pub struct ReplayRequest {
 impl Work for Datasets {
     /// Answers a [`DatasetSummary`] or what came of the [replay](Datasets::replay).
     async fn run(&self, job: &Job, progress: &fettle_jobs::Progress) -> Result<Value, JobFailure> {
+        let progress = Arc::new(progress.clone());
         let done = match job.kind {
             JobKind::DatasetBuild => {
                 let request: DatasetRequest = read(&job.request)?;

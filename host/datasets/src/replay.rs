@@ -59,7 +59,7 @@ pub enum Changed {
 impl Datasets {
     /// Builds a dataset again from its manifest, with the stored plugins over the rows that there are now, and says what
     /// changed. What is built is not kept.
-    pub async fn replay(&self, id: &str, progress: &dyn Progress) -> Result<Replayed, DatasetError> {
+    pub async fn replay(&self, id: &str, progress: Arc<dyn Progress>) -> Result<Replayed, DatasetError> {
         let manifest = self.manifest(id).await?;
         let mut differences = altered(&manifest);
         differences.extend(self.altered_table(&manifest).await?);
@@ -82,7 +82,7 @@ impl Datasets {
     async fn build_again(
         &self,
         manifest: &Manifest,
-        progress: &dyn Progress,
+        progress: Arc<dyn Progress>,
     ) -> Result<Content, DatasetError> {
         let plan = self.plan(manifest).await?;
         let Content { request, model, .. } = manifest.content.clone();

@@ -79,7 +79,7 @@ impl Datasets {
         &self,
         request: DatasetRequest,
         built_for: BuiltFor,
-        progress: &dyn Progress,
+        progress: Arc<dyn Progress>,
     ) -> Result<Manifest, DatasetError> {
         if let Some(job_id) = &built_for.job_id
             && let Some(entry) = self.index.dataset_of_job(job_id).await?

@@ -118,7 +118,7 @@ impl Bench {
 
     pub async fn build(&self, changes: Value) -> Result<Manifest, DatasetError> {
         let built_for = BuiltFor { user: "ada".to_owned(), job_id: None };
-        self.datasets.build(request(changes), built_for, &Unwatched).await
+        self.datasets.build(request(changes), built_for, Arc::new(Unwatched)).await
     }
 
     /// `field` of everything that is wrong with a request.

@@ -1,6 +1,7 @@
 //! Building again, and what is told when that comes out otherwise.
 
 use std::fs;
+use std::sync::Arc;
 
 use fettle_datasets::{BuiltFor, Changed, DatasetRequest, Replayed, ServeRequest, ServedRows};
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use crate::bench::{Bench, Unwatched, key, press};
 
 impl Bench {
     async fn replay(&self, id: &str) -> Replayed {
-        self.datasets.replay(id, &Unwatched).await.unwrap()
+        self.datasets.replay(id, Arc::new(Unwatched)).await.unwrap()
     }
 }
 
@@ -44,7 +45,7 @@ async fn another_program_replays_and_serves_with_the_plugins_of_the_dataset() {
     let manifest = bench.build(json!({"missing_value_method": "mean"})).await.unwrap();
     let id = manifest.dataset_id.clone();
     let other = bench.under_another_program().await;
-    let replayed = other.replay(&id, &Unwatched).await.unwrap();
+    let replayed = other.replay(&id, Arc::new(Unwatched)).await.unwrap();
     assert_eq!(told(&replayed), []);
 
     let request = || ServeRequest {
@@ -60,7 +61,7 @@ async fn another_program_replays_and_serves_with_the_plugins_of_the_dataset() {
 
     // What it builds itself is built with its own.
     let built_for = BuiltFor { user: "ada".to_owned(), job_id: None };
-    let own = other.build(request_with_mean(), built_for, &Unwatched).await.unwrap();
+    let own = other.build(request_with_mean(), built_for, Arc::new(Unwatched)).await.unwrap();
     assert_ne!(own.content.steps[0].digest, manifest.content.steps[0].digest);
     assert_eq!(own.content.table_digest, manifest.content.table_digest);
 }

@@ -1,5 +1,6 @@
 //! Long work on datasets: shown as it goes on, and cancelled from the keyboard.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fettle_datasets::DatasetError;
@@ -19,7 +20,7 @@ pub const CANCELLED: u8 = 130;
 /// Runs `work` under a progress bar on standard error, or under none where that is no terminal. Ctrl-C and SIGTERM
 /// cancel it, which takes less than a second; then the answer is `None`, and nothing is left behind.
 pub async fn follow<T>(
-    work: impl AsyncFnOnce(&Progress) -> Result<T, DatasetError>,
+    work: impl AsyncFnOnce(Arc<Progress>) -> Result<T, DatasetError>,
 ) -> anyhow::Result<Option<T>> {
     let progress = Progress::new();
     let bar = progress_bar();
@@ -37,7 +38,7 @@ pub async fn follow<T>(
             }
         }
     });
-    let done = work(&progress).await;
+    let done = work(Arc::new(progress)).await;
     watching.abort();
     bar.finish_and_clear();
     match done {
