@@ -17,8 +17,8 @@ use super::work::{Work, begin};
 use crate::DatasetError;
 use crate::request::{DatasetRequest, MissingFeatures};
 
-/// Values that are sorted at once, over all features that are: 8 MiB, or one feature where that is more.
-const SORTED_AT_ONCE: usize = 1 << 20;
+/// Values that are sorted at once, over all features that are: 2 MiB, or one feature where that is more.
+const SORTED_AT_ONCE: usize = 1 << 18;
 
 /// Features as they were computed, not normalized.
 #[derive(Debug)]

@@ -18,8 +18,8 @@ use super::work::Work;
 use crate::table::{TableSchema, TableWriter, WrittenTable, feature_cells, time_cells};
 use crate::{DatasetError, StorageError};
 
-/// Cells of a batch: 2 MiB.
-const BATCH_CELLS: usize = 1 << 18;
+/// Cells of a batch: 1 MiB.
+const BATCH_CELLS: usize = 1 << 17;
 
 /// A table in a temporary file.
 #[derive(Debug)]

@@ -15,8 +15,8 @@ use super::content_digest::{CONTENT_DIGEST, ContentDigest, ContentHasher};
 use super::schema::{TableSchema, WINDOW_END, WINDOW_START};
 use crate::StorageError;
 
-/// How many cells a row group has at most, 8 MiB of numbers: the writer holds one in memory, and so does a reader.
-const ROW_GROUP_CELLS: usize = 1 << 20;
+/// How many cells a row group has at most, 4 MiB of numbers: the writer holds one in memory, and so does a reader.
+const ROW_GROUP_CELLS: usize = 1 << 19;
 /// How many rows a row group has at most, where there are few columns.
 const ROW_GROUP_ROWS: usize = 1 << 16;
 
