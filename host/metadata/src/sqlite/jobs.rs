@@ -38,7 +38,8 @@ const BEGIN_ATTENDED: &str = job_columns_after!(
     RETURNING"
 );
 
-/// Of a job whose lease expired, the right to another attempt is a matter of its own; see [`END_ABANDONED`].
+/// Of a job whose lease expired, the right to another attempt is a matter of its own; see [`END_ABANDONED`]. A job that
+/// has left its dataset always has it: all that is missing is a note that it is done.
 pub(super) const CLAIM: &str = job_columns_after!(
     "UPDATE t_job SET state = 'running', attempts = attempts + 1, lease_holder = ?1, lease_expires_at = ?2,
         devices_done = 0, devices_total = 0, windows_done = 0, started_at = ?3
@@ -46,7 +47,10 @@ pub(super) const CLAIM: &str = job_columns_after!(
         SELECT id FROM t_job
         WHERE state IN ('queued', 'running') AND (
             state = 'queued'
-            OR (lease_expires_at <= ?3 AND attended = FALSE AND cancel_requested = FALSE AND attempts < ?4)
+            OR (lease_expires_at <= ?3 AND attended = FALSE AND cancel_requested = FALSE AND (
+                attempts < ?4
+                OR EXISTS (SELECT 1 FROM t_ai_dataset WHERE t_ai_dataset.job_id = t_job.job_id)
+            ))
         )
         ORDER BY id LIMIT 1
     )
@@ -57,7 +61,10 @@ pub(super) const END_ABANDONED: &str = "UPDATE t_job SET lease_holder = NULL, le
         finished_at = ?1, state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END,
         error = CASE WHEN cancel_requested THEN NULL WHEN attended THEN ?3 ELSE ?4 END
     WHERE state IN ('queued', 'running') AND lease_expires_at <= ?1
-        AND (cancel_requested OR attended OR attempts >= ?2)";
+        AND (cancel_requested OR attended OR (
+            attempts >= ?2
+            AND NOT EXISTS (SELECT 1 FROM t_ai_dataset WHERE t_ai_dataset.job_id = t_job.job_id)
+        ))";
 
 const HEARTBEAT: &str = "UPDATE t_job SET lease_expires_at = ?4,
         devices_done = ?5, devices_total = ?6, windows_done = ?7
