@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use fettle_datasets::Datasets;
 use fettle_features::Features;
 use fettle_jobs::Jobs;
-use fettle_metadata::MetadataStore;
+use fettle_metadata::{MetadataStore, UserStore};
 use fettle_observe::Metrics;
 use fettle_series::SeriesStore;
 use tokio::sync::Mutex;
@@ -24,8 +24,10 @@ pub struct Backends {
     pub datasets: Datasets,
     /// Builds and replays, those that run and those that wait.
     pub jobs: Arc<Jobs>,
-    /// Users and tokens; readiness asks whether it answers.
+    /// Models, fields and devices; readiness asks whether it answers.
     pub metadata: Arc<dyn MetadataStore>,
+    /// Users and tokens.
+    pub users: Arc<dyn UserStore>,
     /// Device rows; readiness asks whether they can be reached.
     pub series: Arc<dyn SeriesStore>,
     /// Where requests are counted.
@@ -52,7 +54,7 @@ impl ApiState {
     pub fn new(backends: Backends, settings: ApiSettings) -> Self {
         let inner = Inner {
             access_tokens: AccessTokens::new(&settings.access_token_secret, settings.access_token_lifetime),
-            accounts: Accounts::new(Arc::clone(&backends.metadata)),
+            accounts: Accounts::new(Arc::clone(&backends.users)),
             failed_logins: FailedLogins::new(settings.failed_logins, settings.failed_login_window),
             passwords: PasswordCheck::new(),
             making: Arc::default(),
@@ -86,6 +88,10 @@ impl ApiState {
 
     pub(crate) fn metadata(&self) -> &dyn MetadataStore {
         self.0.backends.metadata.as_ref()
+    }
+
+    pub(crate) fn users(&self) -> &dyn UserStore {
+        self.0.backends.users.as_ref()
     }
 
     pub(crate) fn series(&self) -> &dyn SeriesStore {

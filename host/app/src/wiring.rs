@@ -10,7 +10,7 @@ use fettle_datasets::Datasets;
 use fettle_datasets::store::DatasetStore;
 use fettle_features::Features;
 use fettle_jobs::Jobs;
-use fettle_metadata::{DatasetIndex, JobStore, MetadataStore, SqliteStore};
+use fettle_metadata::{DatasetIndex, JobStore, MetadataStore, SqliteStore, UserStore};
 use fettle_observe::Metrics;
 use fettle_series::{ParquetStore, SeriesStore};
 use fettle_steps::{Catalogue, Limits, Plugin, Sandbox};
@@ -20,8 +20,10 @@ use crate::sweep;
 
 /// What lies in a data folder.
 pub struct House {
-    /// Models, devices, users.
+    /// Models, fields, devices.
     pub metadata: Arc<dyn MetadataStore>,
+    /// Who may log in.
+    pub users: Arc<dyn UserStore>,
     /// Which datasets there are.
     pub index: Arc<dyn DatasetIndex>,
     /// The devices' rows.
@@ -51,6 +53,7 @@ impl House {
         let metadata = Arc::new(SqliteStore::open(&settings.data.metadata_file()).await?);
         Ok(Self {
             metadata: Arc::<SqliteStore>::clone(&metadata),
+            users: Arc::<SqliteStore>::clone(&metadata),
             index: Arc::<SqliteStore>::clone(&metadata),
             series: Arc::new(ParquetStore::new(settings.data.series_dir())),
             jobs: metadata,
@@ -74,6 +77,7 @@ impl House {
             datasets: datasets.clone(),
             jobs: Arc::clone(&jobs),
             metadata: Arc::clone(&self.metadata),
+            users: Arc::clone(&self.users),
             series: Arc::clone(&self.series),
             metrics,
         };

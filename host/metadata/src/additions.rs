@@ -202,7 +202,8 @@ fn check_mappings(
     Ok(())
 }
 
-fn scaling_fault(field: &NewModelField, role: FieldRole) -> Option<&'static str> {
+/// What is wrong with the scaling of a field, if anything is.
+pub fn scaling_fault(field: &NewModelField, role: FieldRole) -> Option<&'static str> {
     if !field.scale.is_finite() || !field.offset.is_finite() {
         Some("scale and offset must be finite")
     } else if field.scale == 0.0 {

@@ -17,8 +17,21 @@ pub struct DeviceType {
     pub fields: Vec<Field>,
 }
 
-/// One column of a device type's rows.
+/// A device type as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceTypeSummary {
+    /// Unique code.
+    pub code: String,
+    /// What people call it.
+    pub name: String,
+    /// How many fields it has.
+    pub fields: u64,
+    /// How many devices are of it.
+    pub devices: u64,
+}
+
+/// One column of a device type's rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     /// Code, unique within the device type: the column's name in the series store.
     pub code: String,
@@ -31,7 +44,8 @@ pub struct Field {
 }
 
 /// What a field holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FieldRole {
     /// Numbers that steps clean and features are computed from.
     Signal,
@@ -54,7 +68,7 @@ pub enum LabelKind {
 }
 
 /// A device.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// Unique code.
     pub code: String,
@@ -64,6 +78,15 @@ pub struct Device {
     pub device_type_code: String,
     /// Whether it is in use.
     pub is_active: bool,
+}
+
+/// Which devices to list; the default lets all of them through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeviceFilter {
+    /// Devices of this type alone, by its code.
+    pub device_type: Option<String>,
+    /// Devices in use alone, or out of use alone.
+    pub is_active: Option<bool>,
 }
 
 /// `signal`, or `label of type int` and so on.

@@ -83,6 +83,29 @@ pub enum Conflict {
         /// Code of the field that would get it too.
         second: String,
     },
+    /// The model's code is taken.
+    #[error("model `{0}` exists already")]
+    ModelExists(String),
+    /// The model has changed since it was read.
+    #[error("model `{model}` has revision {found}, not {expected}")]
+    ModelRevision {
+        /// Code of the model.
+        model: String,
+        /// The revision that the caller thought it has.
+        expected: i64,
+        /// The revision that it has.
+        found: i64,
+    },
+    /// Datasets were built from the model.
+    #[error("{datasets} datasets were built from model `{model}`, the newest of them `{newest}`")]
+    ModelInUse {
+        /// Code of the model.
+        model: String,
+        /// How many.
+        datasets: u64,
+        /// Id of the newest.
+        newest: String,
+    },
     /// The user name is taken.
     #[error("user `{0}` exists already")]
     UserExists(String),
@@ -131,6 +154,29 @@ pub enum Invalid {
         field: String,
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// There is no such device type.
+    #[error("there is no device type `{0}`")]
+    UnknownDeviceType(String),
+    /// A model's signal is a label of its device type.
+    #[error("model `{model}`: field `{field}` is a label, and cannot be a signal")]
+    LabelAsSignal {
+        /// Code of the model.
+        model: String,
+        /// Code of the field.
+        field: String,
+    },
+    /// Two fields of a model of the same name.
+    #[error("model `{model}` would call both `{first}` and `{second}` by the name `{name}`")]
+    SameName {
+        /// Code of the model.
+        model: String,
+        /// The name.
+        name: String,
+        /// Code of the field that has the name.
+        first: String,
+        /// Code of the field that would get it too.
+        second: String,
     },
     /// A user name of the wrong form.
     #[error("user name `{0}`: must be 1 to 64 characters without spaces or control characters")]

@@ -1,13 +1,14 @@
 //! Device types, their fields, devices, models, users and refresh tokens; jobs; the index of datasets.
 //!
-//! [`MetadataStore`], [`JobStore`] and [`DatasetIndex`] are the whole interface; [`SqliteStore`] keeps all three in one
-//! SQLite file. Whatever exists is looked up by its code and answered as a plain value, so that nothing above this
+//! [`MetadataStore`], [`UserStore`], [`JobStore`] and [`DatasetIndex`] are the whole interface; [`SqliteStore`] keeps all
+//! of it in one SQLite file. Whatever exists is looked up by its code and answered as a plain value, so that nothing above this
 //! crate sees a row, an SQL text or an id that it has to join by. What does not exist is `Ok(None)`, never an error.
 
 mod additions;
 mod code;
 mod dataset;
 mod dataset_index;
+mod definition;
 mod device;
 mod error;
 mod job;
@@ -20,18 +21,21 @@ mod sqlite;
 mod store;
 mod token;
 mod user;
+mod user_store;
 
 pub use crate::dataset::{DatasetEntry, DatasetFilter};
 pub use crate::dataset_index::DatasetIndex;
-pub use crate::device::{Device, DeviceType, Field, FieldRole, LabelKind};
+pub use crate::device::{Device, DeviceFilter, DeviceType, DeviceTypeSummary, Field, FieldRole, LabelKind};
 pub use crate::error::{Conflict, Invalid, MetadataError};
 pub use crate::job::{
     ClaimedJob, Heartbeat, Job, JobFailure, JobFilter, JobKind, JobOutcome, JobProgress, JobState, Lease,
     NewJob,
 };
 pub use crate::job_store::JobStore;
-pub use crate::model::{ModelConfig, ModelField, ModelFilter, ModelLabel, ModelSummary, ModelType};
-pub use crate::page::{Page, Paged};
+pub use crate::model::{
+    ModelConfig, ModelDefinition, ModelField, ModelFilter, ModelLabel, ModelSummary, ModelType,
+};
+pub use crate::page::{Page, Paged, Total};
 pub use crate::password::{PasswordError, PasswordHash};
 pub use crate::registration::{
     NewDevice, NewDeviceType, NewField, NewModel, NewModelField, Registered, Registration,
@@ -40,3 +44,4 @@ pub use crate::sqlite::SqliteStore;
 pub use crate::store::MetadataStore;
 pub use crate::token::{RefreshToken, Rotation};
 pub use crate::user::{NewUser, Role, UnknownRole, User};
+pub use crate::user_store::UserStore;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::LabelKind;
+use crate::{LabelKind, NewModelField};
 
 /// A model with everything resolved that a request needs of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,6 +68,27 @@ pub enum ModelType {
     Statistics,
     /// Features for training and serving.
     AiAnalysis,
+}
+
+/// A model as somebody wants it to be: what is created, or put in the place of what is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelDefinition {
+    /// Unique code: 1 to 128 of `[A-Za-z0-9_.-]`, not beginning with `.` or `-`.
+    pub code: String,
+    /// What people call it.
+    pub name: String,
+    /// What it is for.
+    pub model_type: ModelType,
+    /// Code of the device type whose devices it reads.
+    pub device_type: String,
+    /// Whether requests may use it.
+    pub is_active: bool,
+    /// Its signals, in order: signals of the device type.
+    pub signals: Vec<NewModelField>,
+    /// Its label columns, in order: labels of the device type, or signals of it that are to be labels here.
+    pub labels: Vec<NewModelField>,
+    /// Parameters of extraction that a request need not repeat.
+    pub defaults: Map<String, Value>,
 }
 
 /// A model as a list shows it.

@@ -17,10 +17,32 @@ pub struct Paged<T> {
     /// Its items; none on a page behind the last.
     pub items: Vec<T>,
     /// Items on all pages together.
-    pub total: u64,
+    pub total: Total,
+    /// Whether there are items behind this page.
+    pub more: bool,
+}
+
+/// How many items a list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// So many.
+    pub count: u64,
+    /// Or about so many: counting a large table takes longer than the answer is worth.
+    pub is_estimate: bool,
+}
+
+impl<T> Paged<T> {
+    /// A page of a list that has been counted.
+    pub fn counted(items: Vec<T>, page: Page, count: u64) -> Self {
+        let more = page.offset().saturating_add(page.size.get().into()) < count;
+        Self { items, total: Total { count, is_estimate: false }, more }
+    }
 }
 
 impl Page {
+    /// The first page, which holds everything.
+    pub const ALL: Self = Self { number: NonZeroU32::MIN, size: NonZeroU32::MAX };
+
     /// Page `number`, from 1, of `size` items; `None` where either is 0.
     pub fn new(number: u32, size: u32) -> Option<Self> {
         Some(Self { number: NonZeroU32::new(number)?, size: NonZeroU32::new(size)? })

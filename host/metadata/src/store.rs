@@ -1,14 +1,14 @@
-//! What every metadata store does.
+//! What every store of models and devices does.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    Device, DeviceType, MetadataError, ModelConfig, ModelFilter, ModelSummary, NewUser, PasswordHash,
-    RefreshToken, Registered, Registration, Rotation, User,
+    Device, DeviceFilter, DeviceType, DeviceTypeSummary, Field, MetadataError, ModelConfig, ModelDefinition,
+    ModelFilter, ModelSummary, Page, Paged, Registered, Registration,
 };
 
-/// Where models, fields, devices and users are kept.
+/// Where device types, their fields, devices and models are kept.
 ///
 /// Used as `Arc<dyn MetadataStore>`. Each call is atomic: it happened as a whole, or it failed and nothing of it
 /// happened. Time is passed in as `now`, kept to the microsecond, and never taken inside.
@@ -16,6 +16,10 @@ use crate::{
 pub trait MetadataStore: std::fmt::Debug + Send + Sync {
     /// Whether the store answers.
     async fn ping(&self) -> Result<(), MetadataError>;
+
+    /// A number that grows with every change of device types, fields, devices and models, by whatever process: what
+    /// was read under the same number is still so.
+    async fn version(&self) -> Result<i64, MetadataError>;
 
     /// What [`register`](Self::register) would add; writes nothing. Fails wherever `register` would.
     async fn check(&self, registration: &Registration) -> Result<Registered, MetadataError>;
@@ -27,69 +31,53 @@ pub trait MetadataStore: std::fmt::Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Registered, MetadataError>;
 
+    /// A page of the device types, by code.
+    async fn device_types(&self, page: Page) -> Result<Paged<DeviceTypeSummary>, MetadataError>;
+
     /// A device type with its fields, in the order in which they were registered.
     async fn device_type(&self, code: &str) -> Result<Option<DeviceType>, MetadataError>;
+
+    /// Every device type with its fields, by code, in one query.
+    async fn all_device_types(&self) -> Result<Vec<DeviceType>, MetadataError>;
+
+    /// The fields of the device type with this number, in the order in which they were registered.
+    async fn fields(&self, device_type_id: i64) -> Result<Option<Vec<Field>>, MetadataError>;
 
     /// A device.
     async fn device(&self, code: &str) -> Result<Option<Device>, MetadataError>;
 
-    /// All devices, by code.
-    async fn devices(&self) -> Result<Vec<Device>, MetadataError>;
+    /// A page of the devices that `filter` lets through, by code.
+    async fn devices(&self, filter: &DeviceFilter, page: Page) -> Result<Paged<Device>, MetadataError>;
 
     /// A model with its fields resolved, whether it is active or not.
     async fn model(&self, code: &str) -> Result<Option<ModelConfig>, MetadataError>;
 
-    /// The models that `filter` lets through, by code.
-    async fn models(&self, filter: ModelFilter) -> Result<Vec<ModelSummary>, MetadataError>;
+    /// A page of the models that `filter` lets through, by code.
+    async fn models(&self, filter: ModelFilter, page: Page) -> Result<Paged<ModelSummary>, MetadataError>;
 
-    /// Adds an active user. [`Conflict::UserExists`](crate::Conflict::UserExists) where the name is taken.
-    async fn create_user(&self, user: &NewUser, now: Timestamp) -> Result<User, MetadataError>;
+    /// Every active model with its fields resolved, by code, in one query.
+    async fn active_models(&self) -> Result<Vec<ModelConfig>, MetadataError>;
 
-    /// A user, whether active or not.
-    async fn user(&self, username: &str) -> Result<Option<User>, MetadataError>;
-
-    /// All users, by name.
-    async fn users(&self) -> Result<Vec<User>, MetadataError>;
-
-    /// Replaces a user's password and revokes all their refresh tokens. Answers the changed user.
-    async fn set_password(
+    /// Creates a model. [`Conflict::ModelExists`](crate::Conflict::ModelExists) where the code is taken.
+    async fn create_model(
         &self,
-        username: &str,
-        password_hash: &PasswordHash,
+        model: &ModelDefinition,
         now: Timestamp,
-    ) -> Result<Option<User>, MetadataError>;
+    ) -> Result<ModelConfig, MetadataError>;
 
-    /// Enables or disables a user; disabling revokes all their refresh tokens. Answers the changed user.
-    async fn set_user_active(
-        &self,
-        username: &str,
-        is_active: bool,
-        now: Timestamp,
-    ) -> Result<Option<User>, MetadataError>;
-
-    /// Remembers a token that starts a new family, and forgets all tokens that have expired.
+    /// Puts a definition in the place of the model of its code, as a new revision; `None` where there is no such model.
+    /// A definition that says what is there already changes nothing and makes no revision.
     ///
-    /// `user` is the user as the password was checked against. `false`, and no token, where the user has been disabled
-    /// or has got another password since.
-    async fn issue_refresh_token(
+    /// Where `expected` is given and is not the revision that the model has,
+    /// [`Conflict::ModelRevision`](crate::Conflict::ModelRevision). The device type cannot change.
+    async fn replace_model(
         &self,
-        user: &User,
-        token: &RefreshToken,
-        expires_at: Timestamp,
+        model: &ModelDefinition,
+        expected: Option<i64>,
         now: Timestamp,
-    ) -> Result<bool, MetadataError>;
+    ) -> Result<Option<ModelConfig>, MetadataError>;
 
-    /// Trades `presented` for `next`, once. Presenting a used or revoked token revokes its whole family: either its
-    /// owner or a thief holds a copy, and nobody can tell which.
-    async fn rotate_refresh_token(
-        &self,
-        presented: &RefreshToken,
-        next: &RefreshToken,
-        expires_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<Rotation, MetadataError>;
-
-    /// Revokes a token's whole family. `false` where the token is unknown.
-    async fn revoke_refresh_token(&self, token: &RefreshToken, now: Timestamp)
-    -> Result<bool, MetadataError>;
+    /// Removes a model. `false` where it was not there; [`Conflict::ModelInUse`](crate::Conflict::ModelInUse) where a
+    /// dataset was built from it.
+    async fn delete_model(&self, code: &str) -> Result<bool, MetadataError>;
 }

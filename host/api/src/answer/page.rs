@@ -1,6 +1,6 @@
 //! A page of a list.
 
-use fettle_metadata::Page;
+use fettle_metadata::{Page, Paged};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +14,7 @@ pub(crate) struct PageOf<T> {
     /// Items on all pages together.
     #[schema(example = 1)]
     total: u64,
-    /// Whether `total` is an estimate: it is counted.
+    /// Whether `total` is an estimate: counting a large table takes longer than the answer is worth.
     #[schema(example = false)]
     total_is_estimate: bool,
     /// Number of the page.
@@ -28,15 +28,15 @@ pub(crate) struct PageOf<T> {
 }
 
 impl<T> PageOf<T> {
-    /// The items of `page`, of `total` in all.
-    pub(crate) fn counted(items: Vec<T>, total: u64, page: Page) -> Self {
+    /// What `page` of a list was found to hold, each item as `document` writes it.
+    pub(crate) fn of<F>(found: Paged<F>, page: Page, document: impl FnMut(F) -> T) -> Self {
         Self {
-            items,
-            total,
-            total_is_estimate: false,
+            items: found.items.into_iter().map(document).collect(),
+            total: found.total.count,
+            total_is_estimate: found.total.is_estimate,
             page: page.number.get(),
             page_size: page.size.get(),
-            next_cursor: next_cursor(page, total),
+            next_cursor: next_cursor(page, found.more),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use fettle_metadata::{MetadataStore, Role};
+use fettle_metadata::{Role, UserStore};
 
 use super::access_token::password_version;
 use crate::problem::Problem;
@@ -25,13 +25,13 @@ pub(crate) struct Account {
 /// It holds no more than there are users: only names from tokens that we signed come here.
 #[derive(Debug)]
 pub(crate) struct Accounts {
-    metadata: Arc<dyn MetadataStore>,
+    users: Arc<dyn UserStore>,
     seen: Mutex<HashMap<String, (Instant, Option<Account>)>>,
 }
 
 impl Accounts {
-    pub(crate) fn new(metadata: Arc<dyn MetadataStore>) -> Self {
-        Self { metadata, seen: Mutex::default() }
+    pub(crate) fn new(users: Arc<dyn UserStore>) -> Self {
+        Self { users, seen: Mutex::default() }
     }
 
     /// The account of `username`, at most a second old; `None` where there is none any more.
@@ -40,7 +40,7 @@ impl Accounts {
             return Ok(account);
         }
         let asked = Instant::now();
-        let account = self.metadata.user(username).await?.map(|user| Account {
+        let account = self.users.user(username).await?.map(|user| Account {
             role: user.role,
             is_active: user.is_active,
             password_version: password_version(&user),

@@ -84,7 +84,7 @@ pub(crate) async fn login(
     let now = Timestamp::now();
     let refresh_token = RefreshToken::random().map_err(|error| Problem::internal(&error))?;
     let expires_at = refresh_expiry(&state, now)?;
-    if !state.metadata().issue_refresh_token(&user, &refresh_token, expires_at, now).await? {
+    if !state.users().issue_refresh_token(&user, &refresh_token, expires_at, now).await? {
         return Err(Problem::unauthorized("the user has been disabled or got another password just now"));
     }
     answer_tokens(&state, &answer, &user, &refresh_token, now)
@@ -96,7 +96,7 @@ async fn check_password(state: &ApiState, attempt: Attempt, login: Login) -> Res
     let seat = state.passwords().seat().await?;
     // Once more: others of the same attempt may have failed while this one waited for its seat.
     refuse_too_many(state, attempt)?;
-    let user = state.metadata().user(&login.username).await?;
+    let user = state.users().user(&login.username).await?;
     let matches = seat.verify(user.as_ref().map(|user| &user.password_hash), login.password).await?;
     Ok(user.filter(|user| matches && user.is_active))
 }

@@ -42,6 +42,6 @@ pub(crate) async fn logout(
     JsonBody(presented): JsonBody<Presented>,
 ) -> Result<Response, Problem> {
     let token = RefreshToken::presented(presented.refresh_token);
-    state.metadata().revoke_refresh_token(&token, Timestamp::now()).await?;
+    state.users().revoke_refresh_token(&token, Timestamp::now()).await?;
     answer.success(LoggedOut {})
 }

@@ -51,7 +51,7 @@ pub(crate) async fn refresh(
     let presented = RefreshToken::presented(presented.refresh_token);
     let next = RefreshToken::random().map_err(|error| Problem::internal(&error))?;
     let expires_at = refresh_expiry(&state, now)?;
-    match state.metadata().rotate_refresh_token(&presented, &next, expires_at, now).await? {
+    match state.users().rotate_refresh_token(&presented, &next, expires_at, now).await? {
         Rotation::Rotated(user) => answer_tokens(&state, &answer, &user, &next, now),
         refused => {
             tracing::info!(?refused, "refresh token refused");

@@ -125,9 +125,9 @@ async fn an_access_token_ends_within_a_second_of_its_user_being_disabled_or_gett
     let server = Server::start().await;
     let (analyst, viewer) = (server.token("analyst").await, server.token("viewer").await);
     assert_eq!(server.get(METHODS, &analyst).await.status, 200);
-    server.metadata.set_user_active("analyst", false, Timestamp::now()).await.unwrap();
+    server.users.set_user_active("analyst", false, Timestamp::now()).await.unwrap();
     let changed = PasswordHash::of("another one").unwrap();
-    server.metadata.set_password("viewer", &changed, Timestamp::now()).await.unwrap();
+    server.users.set_password("viewer", &changed, Timestamp::now()).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1_050)).await;
     server.get(METHODS, &analyst).await.problem(401, "unauthorized");
     server.get(METHODS, &viewer).await.problem(401, "unauthorized");

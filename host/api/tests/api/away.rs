@@ -1,17 +1,15 @@
-//! A metadata store that logs users in, and has gone away for all else.
-
-use std::sync::Arc;
+//! A metadata store that has gone away.
 
 use async_trait::async_trait;
 use fettle_metadata::{
-    Device, DeviceType, MetadataError, MetadataStore, ModelConfig, ModelFilter, ModelSummary, NewUser,
-    PasswordHash, RefreshToken, Registered, Registration, Rotation, User,
+    Device, DeviceFilter, DeviceType, DeviceTypeSummary, Field, MetadataError, MetadataStore, ModelConfig,
+    ModelDefinition, ModelFilter, ModelSummary, Page, Paged, Registered, Registration,
 };
 use jiff::Timestamp;
 
-/// Logs users in and answers nothing else.
+/// Answers nothing.
 #[derive(Debug)]
-pub struct Away(pub Arc<dyn MetadataStore>);
+pub struct Away;
 
 /// What goes to the log, and must not go to a client.
 pub const CAUSE: &str = "no route to db-7.internal";
@@ -25,20 +23,6 @@ macro_rules! unanswered {
     ($($name:ident($($argument:ty),*) -> $answer:ty;)+) => {
         #[async_trait]
         impl MetadataStore for Away {
-            async fn user(&self, username: &str) -> Result<Option<User>, MetadataError> {
-                self.0.user(username).await
-            }
-
-            async fn issue_refresh_token(
-                &self,
-                user: &User,
-                token: &RefreshToken,
-                expires_at: Timestamp,
-                now: Timestamp,
-            ) -> Result<bool, MetadataError> {
-                self.0.issue_refresh_token(user, token, expires_at, now).await
-            }
-
             $(async fn $name(&self, $(_: $argument),*) -> Result<$answer, MetadataError> {
                 away()
             })+
@@ -48,17 +32,19 @@ macro_rules! unanswered {
 
 unanswered! {
     ping() -> ();
+    version() -> i64;
     check(&Registration) -> Registered;
     register(&Registration, Timestamp) -> Registered;
+    device_types(Page) -> Paged<DeviceTypeSummary>;
     device_type(&str) -> Option<DeviceType>;
+    all_device_types() -> Vec<DeviceType>;
+    fields(i64) -> Option<Vec<Field>>;
     device(&str) -> Option<Device>;
-    devices() -> Vec<Device>;
+    devices(&DeviceFilter, Page) -> Paged<Device>;
     model(&str) -> Option<ModelConfig>;
-    models(ModelFilter) -> Vec<ModelSummary>;
-    create_user(&NewUser, Timestamp) -> User;
-    users() -> Vec<User>;
-    set_password(&str, &PasswordHash, Timestamp) -> Option<User>;
-    set_user_active(&str, bool, Timestamp) -> Option<User>;
-    rotate_refresh_token(&RefreshToken, &RefreshToken, Timestamp, Timestamp) -> Rotation;
-    revoke_refresh_token(&RefreshToken, Timestamp) -> bool;
+    models(ModelFilter, Page) -> Paged<ModelSummary>;
+    active_models() -> Vec<ModelConfig>;
+    create_model(&ModelDefinition, Timestamp) -> ModelConfig;
+    replace_model(&ModelDefinition, Option<i64>, Timestamp) -> Option<ModelConfig>;
+    delete_model(&str) -> bool;
 }

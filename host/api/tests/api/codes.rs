@@ -217,7 +217,7 @@ async fn of_backends() -> Vec<Seen> {
     let late = hurried.extract(json!({"outlier_method": "loop_for_ever"})).await;
 
     let steps = crate::features::built_in().await;
-    let away = Server::start_behind(steps, |_| (), |metadata| Arc::new(Away(metadata)));
+    let away = Server::start_behind(steps, |_| (), |_| Arc::new(Away));
     let away = Client::of(away.await).await;
     let unanswered = away.extract(json!({})).await;
     assert!(!unanswered.text().contains(away::CAUSE), "{}", unanswered.text());

@@ -11,7 +11,9 @@ use fettle_api::{ApiSettings, ApiState, Backends, router};
 use fettle_datasets::Datasets;
 use fettle_datasets::store::DatasetStore;
 use fettle_jobs::Jobs;
-use fettle_metadata::{DatasetIndex, JobStore, MetadataStore, NewUser, PasswordHash, Role, SqliteStore};
+use fettle_metadata::{
+    DatasetIndex, JobStore, MetadataStore, NewUser, PasswordHash, Role, SqliteStore, UserStore,
+};
 use fettle_observe::Metrics;
 use fettle_series::{ParquetStore, SeriesStore};
 use jiff::Timestamp;
@@ -27,6 +29,7 @@ pub const PASSWORD: &str = "correct horse";
 pub struct Server {
     pub state: ApiState,
     pub metadata: Arc<dyn MetadataStore>,
+    pub users: Arc<dyn UserStore>,
     pub series: Arc<dyn SeriesStore>,
     pub jobs: Arc<Jobs>,
     pub folder: TempDir,
@@ -73,12 +76,13 @@ impl Server {
         let sqlite = Arc::new(SqliteStore::open(&folder.path().join("metadata.sqlite")).await.unwrap());
         let metadata: Arc<dyn MetadataStore> = Arc::<SqliteStore>::clone(&sqlite);
         let job_store: Arc<dyn JobStore> = Arc::<SqliteStore>::clone(&sqlite);
+        let users: Arc<dyn UserStore> = Arc::<SqliteStore>::clone(&sqlite);
         let index: Arc<dyn DatasetIndex> = sqlite;
         let series = rows_front(Arc::new(ParquetStore::new(folder.path().join("series"))));
         let password_hash = PasswordHash::of(PASSWORD).unwrap();
         for role in [Role::Viewer, Role::Analyst, Role::Admin] {
             let user = NewUser { username: role.to_string(), password_hash: password_hash.clone(), role };
-            metadata.create_user(&user, Timestamp::now()).await.unwrap();
+            users.create_user(&user, Timestamp::now()).await.unwrap();
         }
         let mut settings = ApiSettings {
             time_zone: TimeZone::UTC,
@@ -109,11 +113,12 @@ impl Server {
             datasets,
             jobs: Arc::clone(&jobs),
             metadata: seen,
+            users: Arc::clone(&users),
             series: Arc::clone(&series),
             metrics,
         };
         let state = ApiState::new(backends, settings);
-        Self { router: router(state.clone()), state, metadata, series, jobs, folder }
+        Self { router: router(state.clone()), state, metadata, users, series, jobs, folder }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

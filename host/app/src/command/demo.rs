@@ -73,8 +73,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
 
 async fn make_data(house: &House, options: &Options) -> anyhow::Result<()> {
     let start = Instant::now();
-    let (metadata, series) = (house.metadata.as_ref(), house.series.as_ref());
-    let rows = seed::seed(&options.data_dir, metadata, series, Timestamp::now()).await?;
+    let rows = seed::seed(&options.data_dir, house, Timestamp::now()).await?;
     if rows > 0 {
         let (folder, seconds) = (options.data_dir.display(), start.elapsed().as_secs_f64());
         println!("Made {rows} rows of welding telemetry in {folder}, in {seconds:.1} s\n");

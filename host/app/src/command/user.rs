@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use fettle_metadata::{MetadataStore, NewUser, PasswordHash, Role};
+use fettle_metadata::{NewUser, PasswordHash, Role, UserStore};
 use jiff::Timestamp;
 
 use super::data::DataOptions;
@@ -70,34 +70,34 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let now = Timestamp::now();
     match command {
         Command::Add { username, role, password, data } => {
-            let metadata = House::open(&data.settings()?).await?.metadata;
+            let users = House::open(&data.settings()?).await?.users;
             let user = NewUser { username, role, password_hash: password.hash()? };
-            metadata.create_user(&user, now).await?;
+            users.create_user(&user, now).await?;
             println!("added {} ({role})", user.username);
         }
         Command::List { data } => list(existing(&data).await?.as_ref()).await?,
         Command::Passwd { username, password, data } => {
-            let metadata = existing(&data).await?;
-            require(metadata.user(&username).await?, &username)?;
-            require(metadata.set_password(&username, &password.hash()?, now).await?, &username)?;
+            let users = existing(&data).await?;
+            require(users.user(&username).await?, &username)?;
+            require(users.set_password(&username, &password.hash()?, now).await?, &username)?;
             println!("changed the password of {username}");
         }
         Command::Disable { username, data } => {
-            let metadata = existing(&data).await?;
-            require(metadata.set_user_active(&username, false, now).await?, &username)?;
+            let users = existing(&data).await?;
+            require(users.set_user_active(&username, false, now).await?, &username)?;
             println!("disabled {username}");
         }
         Command::Enable { username, data } => {
-            let metadata = existing(&data).await?;
-            require(metadata.set_user_active(&username, true, now).await?, &username)?;
+            let users = existing(&data).await?;
+            require(users.set_user_active(&username, true, now).await?, &username)?;
             println!("enabled {username}");
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list(metadata: &dyn MetadataStore) -> anyhow::Result<()> {
-    let users = metadata.users().await?;
+async fn list(store: &dyn UserStore) -> anyhow::Result<()> {
+    let users = store.users().await?;
     let width = users.iter().map(|user| user.username.chars().count()).max().unwrap_or(0).max("user".len());
     println!("{:width$}  {:7}  {:8}  added", "user", "role", "state");
     for user in users {
@@ -109,8 +109,8 @@ async fn list(metadata: &dyn MetadataStore) -> anyhow::Result<()> {
 }
 
 /// The users of a data folder that is there.
-async fn existing(data: &DataOptions) -> anyhow::Result<Arc<dyn MetadataStore>> {
-    Ok(House::open(&data.existing()?).await?.metadata)
+async fn existing(data: &DataOptions) -> anyhow::Result<Arc<dyn UserStore>> {
+    Ok(House::open(&data.existing()?).await?.users)
 }
 
 fn require<User>(user: Option<User>, username: &str) -> anyhow::Result<User> {

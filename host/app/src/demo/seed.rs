@@ -6,15 +6,16 @@ use std::path::Path;
 
 use anyhow::Context;
 use fettle_metadata::{
-    Conflict, FieldRole, LabelKind, MetadataError, MetadataStore, ModelType, NewDevice, NewDeviceType,
-    NewField, NewModel, NewModelField, NewUser, PasswordHash, Registration,
+    Conflict, FieldRole, LabelKind, MetadataError, ModelType, NewDevice, NewDeviceType, NewField, NewModel,
+    NewModelField, NewUser, PasswordHash, Registration, UserStore,
 };
-use fettle_series::{DeviceKey, SeriesStore};
+use fettle_series::DeviceKey;
 use jiff::Timestamp;
 use serde_json::Map;
 
 use super::telemetry::{self, LABEL, MACHINES, SENSORS};
 use super::{ADMIN, ANALYST, Account};
+use crate::wiring::House;
 
 /// What all machines are.
 const DEVICE_TYPE: &str = "arc_welder";
@@ -25,25 +26,25 @@ const MARKER: &str = "demo-data";
 const VERSION: &str = "1\n";
 
 /// Makes whatever of the demo is missing in `folder`. Answers how many rows were made: none where all was there.
-pub async fn seed(
-    folder: &Path,
-    metadata: &dyn MetadataStore,
-    series: &dyn SeriesStore,
-    now: Timestamp,
-) -> anyhow::Result<usize> {
+pub async fn seed(folder: &Path, house: &House, now: Timestamp) -> anyhow::Result<usize> {
     if is_complete(folder)? {
         return Ok(0);
     }
-    metadata.register(&registration(), now).await.context("registering the demo's devices and models")?;
+    house
+        .metadata
+        .register(&registration(), now)
+        .await
+        .context("registering the demo's devices and models")?;
     for account in [ANALYST, ADMIN] {
-        add_user(metadata, &account, now).await?;
+        add_user(house.users.as_ref(), &account, now).await?;
     }
     let mut rows = 0;
     for machine in &MACHINES {
         let frame = tokio::task::spawn_blocking(|| telemetry::telemetry(machine)).await?;
         rows += frame.rows();
         let device = DeviceKey { device_type: DEVICE_TYPE.to_owned(), device: machine.code.to_owned() };
-        series
+        house
+            .series
             .write(&device, frame)
             .await
             .with_context(|| format!("writing the rows of {}", machine.code))?;
@@ -98,13 +99,13 @@ fn registration() -> Registration {
     }
 }
 
-async fn add_user(metadata: &dyn MetadataStore, account: &Account, now: Timestamp) -> anyhow::Result<()> {
+async fn add_user(users: &dyn UserStore, account: &Account, now: Timestamp) -> anyhow::Result<()> {
     let user = NewUser {
         username: account.username.to_owned(),
         password_hash: PasswordHash::of(account.password)?,
         role: account.role,
     };
-    match metadata.create_user(&user, now).await {
+    match users.create_user(&user, now).await {
         // Whoever changed a password since shall keep theirs.
         Ok(_) | Err(MetadataError::Conflict(Conflict::UserExists(_))) => Ok(()),
         Err(error) => Err(error).with_context(|| format!("adding the user {}", account.username)),

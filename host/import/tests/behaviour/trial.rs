@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use fettle_frame::{Frame, TimeRange};
 use fettle_import::{ImportError, ImportOptions, ImportReport, OnProgress, Source, import};
-use fettle_metadata::{MetadataStore, ModelConfig, SqliteStore};
+use fettle_metadata::{MetadataStore, ModelConfig, Page, SqliteStore};
 use fettle_series::{Columns, DeviceKey, ParquetStore, SeriesStore};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -73,7 +73,10 @@ impl Trial {
     /// Neither rows nor metadata were written.
     pub async fn is_untouched(&self) {
         assert!(!self.path("series").exists(), "rows were written");
-        assert!(self.metadata.models(Default::default()).await.unwrap().is_empty(), "a model was registered");
+        assert!(
+            self.metadata.models(Default::default(), Page::ALL).await.unwrap().items.is_empty(),
+            "a model was registered"
+        );
         assert!(self.metadata.devices().await.unwrap().is_empty(), "a device was registered");
     }
 

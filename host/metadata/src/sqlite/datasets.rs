@@ -102,9 +102,9 @@ async fn list(pool: &SqlitePool, filter: &DatasetFilter, page: Page) -> sqlx::Re
             sqlx::query(LIST_OF_MODEL).bind(limit).bind(offset).bind(model_code),
         ),
     };
-    let total = total.fetch_one(&mut *snapshot).await?;
+    let total: i64 = total.fetch_one(&mut *snapshot).await?;
     let items = items.try_map(|row| read_entry(&row)).fetch_all(&mut *snapshot).await?;
-    Ok(Paged { items, total })
+    Ok(Paged::counted(items, page, total.unsigned_abs()))
 }
 
 fn read_entry(row: &SqliteRow) -> sqlx::Result<DatasetEntry> {

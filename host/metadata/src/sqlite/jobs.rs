@@ -211,9 +211,9 @@ async fn list(pool: &SqlitePool, filter: &JobFilter, page: Page) -> sqlx::Result
             sqlx::query(LIST_OF_OWNER).bind(limit).bind(offset).bind(owner),
         ),
     };
-    let total = total.fetch_one(&mut *snapshot).await?;
+    let total: i64 = total.fetch_one(&mut *snapshot).await?;
     let items = items.try_map(|row| read_job(&row)).fetch_all(&mut *snapshot).await?;
-    Ok(Paged { items, total })
+    Ok(Paged::counted(items, page, total.unsigned_abs()))
 }
 
 fn claimed(job: Job, holder: &str) -> ClaimedJob {

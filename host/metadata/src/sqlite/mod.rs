@@ -1,6 +1,8 @@
 //! The store over one SQLite file. All SQL of it stands in this folder and in `migrations/sqlite`.
 
+mod accounts;
 mod datasets;
+mod defining;
 mod devices;
 mod failure;
 mod jobs;
@@ -18,8 +20,8 @@ use jiff::Timestamp;
 use sqlx::SqlitePool;
 
 use crate::{
-    Device, DeviceType, MetadataError, MetadataStore, ModelConfig, ModelFilter, ModelSummary, NewUser,
-    PasswordHash, RefreshToken, Registered, Registration, Rotation, User,
+    Device, DeviceFilter, DeviceType, DeviceTypeSummary, Field, MetadataError, MetadataStore, ModelConfig,
+    ModelDefinition, ModelFilter, ModelSummary, Page, Paged, Registered, Registration,
 };
 
 /// Metadata in one SQLite file, which several handles and processes may have open at once.
@@ -34,11 +36,17 @@ pub struct SqliteStore {
 /// a transaction that has read already and then wants to write is turned away at once if another wrote in between.
 const WRITE: &str = "BEGIN IMMEDIATE";
 
+const VERSION: &str = "SELECT version FROM t_metadata_version";
+
 #[async_trait]
 impl MetadataStore for SqliteStore {
     async fn ping(&self) -> Result<(), MetadataError> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
         Ok(())
+    }
+
+    async fn version(&self) -> Result<i64, MetadataError> {
+        Ok(sqlx::query_scalar(VERSION).fetch_one(&self.pool).await?)
     }
 
     async fn check(&self, registration: &Registration) -> Result<Registered, MetadataError> {
@@ -57,104 +65,71 @@ impl MetadataStore for SqliteStore {
         Ok(registered)
     }
 
+    async fn device_types(&self, page: Page) -> Result<Paged<DeviceTypeSummary>, MetadataError> {
+        Ok(devices::device_types(&self.pool, page).await?)
+    }
+
     async fn device_type(&self, code: &str) -> Result<Option<DeviceType>, MetadataError> {
         let mut snapshot = self.pool.begin().await?;
         Ok(devices::device_type(&mut snapshot, code).await?)
+    }
+
+    async fn all_device_types(&self) -> Result<Vec<DeviceType>, MetadataError> {
+        Ok(devices::all_device_types(&self.pool).await?)
+    }
+
+    async fn fields(&self, device_type_id: i64) -> Result<Option<Vec<Field>>, MetadataError> {
+        let mut snapshot = self.pool.begin().await?;
+        Ok(devices::fields(&mut snapshot, device_type_id).await?)
     }
 
     async fn device(&self, code: &str) -> Result<Option<Device>, MetadataError> {
         Ok(devices::device(&self.pool, code).await?)
     }
 
-    async fn devices(&self) -> Result<Vec<Device>, MetadataError> {
-        Ok(devices::devices(&self.pool).await?)
+    async fn devices(&self, filter: &DeviceFilter, page: Page) -> Result<Paged<Device>, MetadataError> {
+        Ok(devices::devices(&self.pool, filter, page).await?)
     }
 
     async fn model(&self, code: &str) -> Result<Option<ModelConfig>, MetadataError> {
         Ok(models::model(&self.pool, code).await?)
     }
 
-    async fn models(&self, filter: ModelFilter) -> Result<Vec<ModelSummary>, MetadataError> {
-        Ok(models::models(&self.pool, filter).await?)
+    async fn models(&self, filter: ModelFilter, page: Page) -> Result<Paged<ModelSummary>, MetadataError> {
+        Ok(models::models(&self.pool, filter, page).await?)
     }
 
-    async fn create_user(&self, user: &NewUser, now: Timestamp) -> Result<User, MetadataError> {
-        users::create(&self.pool, user, now).await
+    async fn active_models(&self) -> Result<Vec<ModelConfig>, MetadataError> {
+        Ok(models::active(&self.pool).await?)
     }
 
-    async fn user(&self, username: &str) -> Result<Option<User>, MetadataError> {
-        Ok(users::by_name(&self.pool, username).await?)
-    }
-
-    async fn users(&self) -> Result<Vec<User>, MetadataError> {
-        Ok(users::all(&self.pool).await?)
-    }
-
-    async fn set_password(
+    async fn create_model(
         &self,
-        username: &str,
-        password_hash: &PasswordHash,
+        model: &ModelDefinition,
         now: Timestamp,
-    ) -> Result<Option<User>, MetadataError> {
+    ) -> Result<ModelConfig, MetadataError> {
         let mut transaction = self.pool.begin_with(WRITE).await?;
-        let user = users::set_password(&mut transaction, username, password_hash, now).await?;
-        if let Some(user) = &user {
-            tokens::revoke_all(&mut transaction, user.id, now).await?;
-        }
+        let created = defining::create(&mut transaction, model, now).await?;
         transaction.commit().await?;
-        Ok(user)
+        Ok(created)
     }
 
-    async fn set_user_active(
+    async fn replace_model(
         &self,
-        username: &str,
-        is_active: bool,
+        model: &ModelDefinition,
+        expected: Option<i64>,
         now: Timestamp,
-    ) -> Result<Option<User>, MetadataError> {
+    ) -> Result<Option<ModelConfig>, MetadataError> {
         let mut transaction = self.pool.begin_with(WRITE).await?;
-        let user = users::set_active(&mut transaction, username, is_active, now).await?;
-        if let Some(user) = user.as_ref().filter(|user| !user.is_active) {
-            tokens::revoke_all(&mut transaction, user.id, now).await?;
-        }
+        let replaced = defining::replace(&mut transaction, model, expected, now).await?;
         transaction.commit().await?;
-        Ok(user)
+        Ok(replaced)
     }
 
-    async fn issue_refresh_token(
-        &self,
-        user: &User,
-        token: &RefreshToken,
-        expires_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<bool, MetadataError> {
+    async fn delete_model(&self, code: &str) -> Result<bool, MetadataError> {
         let mut transaction = self.pool.begin_with(WRITE).await?;
-        tokens::forget_expired(&mut transaction, now).await?;
-        let issued = tokens::issue(&mut transaction, user, token, expires_at, now).await?;
+        let deleted = defining::delete(&mut transaction, code).await?;
         transaction.commit().await?;
-        Ok(issued)
-    }
-
-    async fn rotate_refresh_token(
-        &self,
-        presented: &RefreshToken,
-        next: &RefreshToken,
-        expires_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<Rotation, MetadataError> {
-        let mut transaction = self.pool.begin_with(WRITE).await?;
-        let rotation = tokens::rotate(&mut transaction, presented, next, expires_at, now).await?;
-        transaction.commit().await?;
-        Ok(rotation)
-    }
-
-    async fn revoke_refresh_token(
-        &self,
-        token: &RefreshToken,
-        now: Timestamp,
-    ) -> Result<bool, MetadataError> {
-        let mut transaction = self.pool.begin_with(WRITE).await?;
-        let known = tokens::revoke_family_of(&mut transaction, token, now).await?;
-        transaction.commit().await?;
-        Ok(known)
+        Ok(deleted)
     }
 }

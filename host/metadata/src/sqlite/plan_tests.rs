@@ -16,9 +16,9 @@ async fn the_originals_three_indexes_serve_the_queries_they_were_made_for() {
     let store = SqliteStore::in_memory().await.unwrap();
     let mapping = plan(&store.pool, registering::INSERT_MAPPING).await;
     assert!(mapping.contains("idx_device_field_type_code (device_type_id=? AND field_code=?)"), "{mapping}");
-    let listed = plan(&store.pool, models::OF_TYPE_AND_STATUS).await;
+    let listed = plan(&store.pool, models::OF_TYPE_AND_STATUS.0).await;
     assert!(listed.contains("idx_data_model_type_status (model_type=? AND is_active=?)"), "{listed}");
-    let active = plan(&store.pool, models::ACTIVE).await;
+    let active = plan(&store.pool, models::ACTIVE.0).await;
     assert!(active.contains("idx_active_models"), "{active}");
     assert!(!active.contains("TEMP B-TREE"), "it comes sorted by code: {active}");
 }

@@ -104,7 +104,7 @@ async fn datasets_are_listed_newest_first_by_model_and_page() {
         let filter = DatasetFilter { model_code: model.map(str::to_owned) };
         let paged = store.datasets(&filter, page(number, size)).await.unwrap();
         let ids: Vec<_> = paged.items.iter().map(|entry| entry.id.trim_start_matches("ds_202511")).collect();
-        (ids.join(" "), paged.total)
+        (ids.join(" "), paged.total.count)
     };
     assert_eq!(list(None, 1, 50).await, ("04_002 04_001 03_1000 03_999".into(), 4));
     assert_eq!(list(Some("welding_ai_model"), 2, 2).await, ("03_999".into(), 3));

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::support::{at, job, model, signal, welding};
 use fettle_metadata::{
-    DatasetIndex, JobStore, MetadataError, MetadataStore, NewDevice, Registration, SqliteStore,
+    DatasetIndex, DeviceFilter, JobStore, MetadataError, MetadataStore, NewDevice, Page, Registration,
+    SqliteStore,
 };
 use tempfile::tempdir;
 
@@ -100,7 +101,7 @@ async fn two_handles_that_register_at_once_both_succeed() {
         created += usize::from(registered.device_type_created);
     }
     assert_eq!(created, 1, "exactly one of them was first");
-    assert_eq!(handles[0].devices().await.unwrap().len(), 41);
+    assert_eq!(handles[0].devices(&DeviceFilter::default(), Page::ALL).await.unwrap().items.len(), 41);
     let model = handles[1].model("welding_extra").await.unwrap().unwrap();
     assert_eq!((model.signals.len(), model.revision), (10, 10), "nine extensions of the one that created it");
     assert_eq!(handles[0].model("welding_ai_model").await.unwrap().unwrap().revision, 1);

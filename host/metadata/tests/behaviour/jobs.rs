@@ -61,7 +61,7 @@ async fn jobs_are_listed_newest_first_by_owner_and_page() {
     let list = async |owner: Option<&str>, number, size| {
         let filter = JobFilter { owner: owner.map(str::to_owned) };
         let paged = store.jobs(&filter, page(number, size)).await.unwrap();
-        (paged.items.into_iter().map(|job| job.id).collect::<Vec<_>>().join(" "), paged.total)
+        (paged.items.into_iter().map(|job| job.id).collect::<Vec<_>>().join(" "), paged.total.count)
     };
     assert_eq!(list(None, 1, 50).await, ("6 5 4 3 2 1".into(), 6));
     assert_eq!(list(Some("test_user"), 1, 2).await, ("5 4".into(), 5));

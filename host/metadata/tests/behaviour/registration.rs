@@ -2,9 +2,9 @@
 
 use crate::support::{at, label, model, signal, welding};
 use fettle_metadata::{
-    Conflict, FieldRole, Invalid, LabelKind, MetadataError, MetadataStore, ModelField, ModelFilter,
-    ModelLabel, ModelSummary, ModelType, NewDevice, NewField, NewModelField, Registered, Registration,
-    SqliteStore,
+    Conflict, DeviceFilter, FieldRole, Invalid, LabelKind, MetadataError, MetadataStore, ModelField,
+    ModelFilter, ModelLabel, ModelSummary, ModelType, NewDevice, NewField, NewModelField, Page, Registered,
+    Registration, SqliteStore,
 };
 use serde_json::json;
 
@@ -32,13 +32,18 @@ async fn refusal(store: &SqliteStore, registration: &Registration) -> MetadataEr
 }
 
 async fn everything(store: &SqliteStore) -> String {
-    let models = store.models(ModelFilter::default()).await.unwrap();
+    let models = store.models(ModelFilter::default(), Page::ALL).await.unwrap().items;
     let mut configs = Vec::new();
     for model in &models {
         configs.push(store.model(&model.model_code).await.unwrap());
     }
     let welder = store.device_type("welder").await.unwrap();
-    format!("{:?} {:?} {:?}", store.devices().await.unwrap(), configs, welder)
+    format!(
+        "{:?} {:?} {:?}",
+        store.devices(&DeviceFilter::default(), Page::ALL).await.unwrap().items,
+        configs,
+        welder
+    )
 }
 
 #[tokio::test]
@@ -69,7 +74,7 @@ async fn a_first_registration_creates_everything_it_names() {
     let device = store.device("WLD001").await.unwrap().unwrap();
     assert_eq!((device.name.as_str(), device.device_type_code.as_str()), ("First welder", "welder"));
     assert!(device.is_active);
-    assert_eq!(store.devices().await.unwrap(), [device]);
+    assert_eq!(store.devices(&DeviceFilter::default(), Page::ALL).await.unwrap().items, [device]);
 
     let model = store.model("welding_ai_model").await.unwrap().unwrap();
     assert_eq!((model.device_type_code.as_str(), model.device_type_id), ("welder", welder.id));
@@ -179,7 +184,7 @@ async fn a_model_may_use_fields_that_were_registered_before_it() {
 
     let codes =
         |models: Vec<ModelSummary>| models.into_iter().map(|model| model.model_code).collect::<Vec<_>>();
-    let list = async |filter| codes(store.models(filter).await.unwrap());
+    let list = async |filter| codes(store.models(filter, Page::ALL).await.unwrap().items);
     let realtime = Some(ModelType::Realtime);
     assert_eq!(list(ModelFilter::default()).await, ["empty", "welding_ai_model", "welding_realtime"]);
     assert_eq!(list(ModelFilter { model_type: realtime, is_active: None }).await, ["welding_realtime"]);

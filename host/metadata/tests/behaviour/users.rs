@@ -2,8 +2,8 @@
 
 use crate::support::at;
 use fettle_metadata::{
-    Conflict, Invalid, MetadataError, MetadataStore, NewUser, PasswordHash, RefreshToken, Role, Rotation,
-    SqliteStore, User,
+    Conflict, Invalid, MetadataError, NewUser, PasswordHash, RefreshToken, Role, Rotation, SqliteStore, User,
+    UserStore,
 };
 use jiff::Timestamp;
 

@@ -108,8 +108,7 @@ pub(crate) async fn datasets(
     let found = state.datasets().list(&DatasetFilter { model_code: asked.model_code }, page).await?;
     let instants: Vec<i64> = found.items.iter().flat_map(times).flatten().map(nanoseconds).collect();
     let writer = TimeWriter::new(TimeForm::utc(), &instants);
-    let items = found.items.into_iter().map(|entry| DatasetDocument::of(entry, &writer));
-    answer.success(PageOf::counted(items.collect(), found.total, page))
+    answer.success(PageOf::of(found, page, |entry| DatasetDocument::of(entry, &writer)))
 }
 
 impl ReadFields for ListFields {

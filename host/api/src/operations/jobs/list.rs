@@ -35,5 +35,5 @@ pub(crate) async fn jobs(
     let filter = JobFilter { owner: (!caller.is_admin()).then(|| caller.username().to_owned()) };
     let page = page.page();
     let jobs = state.jobs().list(&filter, page).await?;
-    answer.success(PageOf::counted(jobs.items.iter().map(JobDocument::of).collect(), jobs.total, page))
+    answer.success(PageOf::of(jobs, page, |job| JobDocument::of(&job)))
 }
