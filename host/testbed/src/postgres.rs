@@ -51,8 +51,8 @@ impl Postgres {
         let mut settings = vec![
             "listen_addresses=127.0.0.1".to_owned(),
             format!("unix_socket_directories={}", folder.display()),
+            // The disk may lose what it was given; a killed server must not: commits reach the system before their answer.
             "fsync=off".to_owned(),
-            "synchronous_commit=off".to_owned(),
             "full_page_writes=off".to_owned(),
             "max_connections=300".to_owned(),
             "shared_buffers=64MB".to_owned(),

@@ -22,7 +22,7 @@ const INTERVAL: Duration = Duration::from_millis(20);
 const UNDERTAKER: &str = r#"
     trap '' INT TERM HUP
     cat > /dev/null
-    pid=$(head -n 1 "$1" 2> /dev/null) && kill -CONT "$pid" && kill -KILL "$pid"
+    pid=$(head -n 1 "$1" 2> /dev/null) && { kill -CONT "$pid"; kill -KILL "$pid"; } 2> /dev/null
     sleep 0.5
     rm -rf "$2"
 "#;
