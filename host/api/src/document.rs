@@ -16,6 +16,8 @@ pub(crate) const BASE_PATH: &str = "/api/v2";
 pub(crate) const FEATURES: &str = "AI特征提取 v2";
 /// Tag of the operations on datasets that were built.
 pub(crate) const DATASETS: &str = "Datasets";
+/// Tag of the operations on models and devices.
+pub(crate) const METADATA: &str = "Metadata";
 /// Tag of the operations on jobs.
 pub(crate) const JOBS: &str = "Jobs";
 /// Tag of logging in and out.
@@ -53,6 +55,7 @@ pub(crate) fn outline() -> utoipa::openapi::OpenApi {
     tags(
         (name = FEATURES, description = "Features of a device's telemetry, and the methods that compute them."),
         (name = DATASETS, description = "Training datasets that were built: look them up, download, replay, remove."),
+        (name = METADATA, description = "Models, device types and their fields, devices: look them up, change models."),
         (name = JOBS, description = "Builds and replays that take long: watch and cancel them."),
         (name = ACCESS, description = "Log in, stay logged in, log out."),
         (name = OPERATION, description = "Health and metrics."),

@@ -8,6 +8,7 @@ pub(crate) mod jobs;
 pub(crate) mod live;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod metadata;
 pub(crate) mod methods;
 pub(crate) mod metrics;
 pub(crate) mod ready;

@@ -5,6 +5,7 @@ mod code;
 mod dataset;
 mod document;
 mod job;
+mod metadata;
 
 use std::error::Error;
 use std::time::Duration;

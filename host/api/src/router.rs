@@ -39,6 +39,18 @@ pub(crate) fn documented_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(operations::jobs::list::jobs))
         .routes(routes!(operations::jobs::show::job, operations::jobs::cancel::cancel))
         .routes(routes!(operations::jobs::events::events))
+        .routes(routes!(
+            operations::metadata::models::list::models,
+            operations::metadata::models::create::create_model
+        ))
+        .routes(routes!(
+            operations::metadata::models::show::model,
+            operations::metadata::models::replace::replace_model,
+            operations::metadata::models::delete::delete_model
+        ))
+        .routes(routes!(operations::metadata::device_types::device_types))
+        .routes(routes!(operations::metadata::device_fields::device_fields))
+        .routes(routes!(operations::metadata::devices::devices))
         .routes(routes!(operations::live::live))
         .routes(routes!(operations::ready::ready))
         .routes(routes!(operations::metrics::metrics));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use fettle_features::{FeatureError, FeaturePlan, Features, FieldError};
+use fettle_features::{FeatureError, FeaturePlan, Features, FieldError, StepsInEffect, Wrong};
 use fettle_frame::TimeRange;
 use fettle_metadata::{ModelConfig, ModelField};
 use fettle_series::{Columns, DeviceKey};
@@ -67,31 +67,25 @@ pub struct FeatureOrigin {
 }
 
 impl Recipe {
-    /// Looks up what `request` names: the model and the devices in the metadata store, the methods in `catalogue`. All
-    /// that is wrong comes in one error.
+    /// Looks up what `request` names: the model and the devices in the metadata store, the methods, over the model's
+    /// defaults, in `catalogue`. All that is wrong comes in one error.
     pub async fn resolve(
         domain: &Features,
         catalogue: &Arc<Catalogue>,
         request: DatasetRequest,
     ) -> Result<Self, FeatureError> {
-        let mut errors = contradictions(&request);
-        let plan = resolve_plan(domain, catalogue, &request, &mut errors).await?;
-        let model = domain.metadata.model(&request.model_code).await?.filter(|model| model.is_active);
-        let devices = unknown_devices(domain, &request, model.as_ref()).await?;
-        let Some(model) = model else {
-            let missing = format!("there is no active model `{}`", request.model_code);
-            let missing = FieldError::new("model_code", missing);
-            return Err(FeatureError::NotFound([vec![missing], devices.missing].concat()));
-        };
-        if !devices.missing.is_empty() {
-            return Err(FeatureError::NotFound(devices.missing));
+        let model = domain.active_model(&request.model_code).await?;
+        let mut wrong = Wrong { missing: Vec::new(), invalid: contradictions(&request) };
+        if model.is_none() {
+            let message = format!("there is no active model `{}`", request.model_code);
+            wrong.missing.push(FieldError::new("model_code", message));
         }
-        errors.extend(devices.of_another_type);
-        let part = part_of(&model, &request.label_column).map_err(|error| errors.push(error)).ok();
-        match (plan, part) {
-            (Some(plan), Some(model)) if errors.is_empty() => Self::of(domain, request, model, plan).await,
-            _ => Err(FeatureError::InvalidParameter(errors)),
-        }
+        check_devices(domain, &request, model.as_ref(), &mut wrong).await?;
+        let part = model.as_ref().map(|model| part_of(model, &request.label_column));
+        let part = part.and_then(|part| part.map_err(|error| wrong.invalid.push(error)).ok());
+        let plan = wrong.and(resolve_plan(domain, catalogue, &request, model.as_ref()).await)?;
+        let model = part.expect("a model that is missing or lacks the label is an error");
+        Self::of(domain, request, model, plan).await
     }
 
     /// A recipe of parts that were looked up before: those that a manifest holds.
@@ -227,48 +221,37 @@ async fn resolve_plan(
     domain: &Features,
     catalogue: &Arc<Catalogue>,
     request: &DatasetRequest,
-    errors: &mut Vec<FieldError>,
-) -> Result<Option<FeaturePlan>, FeatureError> {
-    let (catalogue, steps) = (Arc::clone(catalogue), request.steps.clone());
-    match domain.sandbox.threads().run(move || FeaturePlan::resolve(&catalogue, &steps)).await? {
-        Ok(plan) => Ok(Some(plan)),
-        Err(FeatureError::InvalidParameter(more)) => {
-            errors.extend(more);
-            Ok(None)
-        }
-        Err(other) => Err(other),
-    }
+    model: Option<&ModelConfig>,
+) -> Result<FeaturePlan, FeatureError> {
+    let asked = StepsInEffect::of(request.steps.clone(), model)?;
+    let catalogue = Arc::clone(catalogue);
+    domain.sandbox.threads().run(move || FeaturePlan::resolve_in_effect(&catalogue, &asked)).await?
 }
 
-/// What is wrong with the devices of a request.
-struct DeviceErrors {
-    missing: Vec<FieldError>,
-    of_another_type: Vec<FieldError>,
-}
-
-async fn unknown_devices(
+/// Finds devices of a request that do not exist, or are not of the model's type.
+async fn check_devices(
     domain: &Features,
     request: &DatasetRequest,
     model: Option<&ModelConfig>,
-) -> Result<DeviceErrors, FeatureError> {
-    let mut errors = DeviceErrors { missing: Vec::new(), of_another_type: Vec::new() };
+    wrong: &mut Wrong,
+) -> Result<(), FeatureError> {
     for (place, code) in request.device_codes.iter().enumerate() {
         let field = format!("device_codes[{place}]");
         match (domain.metadata.device(code).await?, model) {
             (None, _) => {
-                errors.missing.push(FieldError::new(field, format!("there is no device `{code}`")));
+                wrong.missing.push(FieldError::new(field, format!("there is no device `{code}`")));
             }
             (Some(device), Some(model)) if device.device_type_code != model.device_type_code => {
                 let message = format!(
                     "`{code}` is a device of type `{}`; model `{}` reads type `{}`",
                     device.device_type_code, model.model_code, model.device_type_code
                 );
-                errors.of_another_type.push(FieldError::new(field, message));
+                wrong.invalid.push(FieldError::new(field, message));
             }
             _ => {}
         }
     }
-    Ok(errors)
+    Ok(())
 }
 
 /// What a dataset with this label reads of a model. A signal that is the label is no signal any more.

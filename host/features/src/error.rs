@@ -77,6 +77,36 @@ pub enum FeatureError {
     Internal(String, #[source] Option<Cause>),
 }
 
+/// What is wrong with what a request names, beside its steps.
+#[derive(Debug, Default)]
+pub struct Wrong {
+    /// What does not exist.
+    pub missing: Vec<FieldError>,
+    /// What exists and does not go together.
+    pub invalid: Vec<FieldError>,
+}
+
+impl Wrong {
+    /// What `resolved` is where nothing is wrong; else all that is wrong, in one error. Where nothing but that
+    /// something does not exist, it says so.
+    pub fn and<T>(self, resolved: Result<T, FeatureError>) -> Result<T, FeatureError> {
+        let Self { missing, mut invalid } = self;
+        let resolved = match resolved {
+            Ok(resolved) => Some(resolved),
+            Err(FeatureError::InvalidParameter(errors)) => {
+                invalid.extend(errors);
+                None
+            }
+            Err(other) => return Err(other),
+        };
+        match resolved {
+            Some(resolved) if missing.is_empty() && invalid.is_empty() => Ok(resolved),
+            _ if invalid.is_empty() && !missing.is_empty() => Err(FeatureError::NotFound(missing)),
+            _ => Err(FeatureError::InvalidParameter([missing, invalid].concat())),
+        }
+    }
+}
+
 /// What is behind a failure; for the log, never for a client.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 

@@ -14,11 +14,16 @@ use serde_json::Value;
 use crate::run::{self, DeviceRows, States};
 use crate::{
     ExtractRequest, FeatureError, FeaturePlan, FieldError, Matrix, Metadata, Output, ROW_TIME_COLUMN,
-    StepsRequest, Warning, WindowPlan, WindowTensor,
+    StepsInEffect, StepsRequest, Warning, WindowPlan, WindowTensor, Wrong,
 };
 
 /// What stands beside the signals in a table of windows: no signal may have such a name.
 const TIME_COLUMNS: [&str; 2] = [TIME_COLUMN, ROW_TIME_COLUMN];
+
+/// How a plan is made of what is asked for.
+type Resolve<P> = fn(&Catalogue, &StepsInEffect) -> Result<P, FeatureError>;
+
+const RESOLVE_FEATURES: Resolve<FeaturePlan> = FeaturePlan::resolve_in_effect;
 
 /// The domain as a service: stores, sandbox and methods.
 #[derive(Clone)]
@@ -93,19 +98,53 @@ impl Features {
         self.catalogue.methods().map(info).collect()
     }
 
-    /// All that is wrong with the methods and parameters of a request; for one that is wrong elsewhere already.
-    pub async fn check(&self, request: &StepsRequest, output: Output) -> Result<(), FeatureError> {
+    /// All that is wrong with the model, the methods and the parameters of a request; for one that is wrong elsewhere
+    /// already.
+    pub async fn check(
+        &self,
+        model_code: &str,
+        request: &StepsRequest,
+        output: Output,
+    ) -> Result<(), FeatureError> {
+        let model = self.active_model(model_code).await?;
+        let wrong = Wrong { missing: no_model(model_code, model.as_ref()), ..Wrong::default() };
         match output {
-            Output::Features => self.plan(FeaturePlan::resolve, request).await.map(drop),
-            Output::Windows => self.plan(WindowPlan::resolve, request).await.map(drop),
+            Output::Features => {
+                wrong.and(self.plan(RESOLVE_FEATURES, request, model.as_ref()).await).map(drop)
+            }
+            Output::Windows => {
+                wrong.and(self.plan(WindowPlan::resolve, request, model.as_ref()).await).map(drop)
+            }
         }
+    }
+
+    /// All that keeps steps from being the defaults of a model with these signals.
+    pub async fn check_defaults(
+        &self,
+        defaults: StepsRequest,
+        signals: Vec<String>,
+    ) -> Result<(), FeatureError> {
+        let catalogue = Arc::clone(&self.catalogue);
+        let check = move || {
+            let plan = FeaturePlan::resolve(&catalogue, &defaults)?;
+            let signals: Vec<&str> = signals.iter().map(String::as_str).collect();
+            match defaults.features {
+                Some(_) => plan.feature_names(&signals).map(drop),
+                None => Ok(()),
+            }
+        };
+        self.sandbox.threads().run(check).await?
+    }
+
+    /// A model that requests may use.
+    pub async fn active_model(&self, code: &str) -> Result<Option<ModelConfig>, FeatureError> {
+        Ok(self.metadata.model(code).await?.filter(|model| model.is_active))
     }
 
     /// Reads a device's rows and runs the request's steps over them.
     pub async fn extract(&self, request: ExtractRequest) -> Result<Extraction, FeatureError> {
         let _query = self.metrics.query_started();
-        let plan = self.plan(FeaturePlan::resolve, &request.steps).await?;
-        let (model, device) = self.model_and_device(&request.model_code, &request.device_code).await?;
+        let (plan, model, device) = self.resolve(RESOLVE_FEATURES, &request).await?;
         let rows = self.rows(&model, &device, &request).await?;
         let metrics = Arc::clone(&self.metrics);
         let max_cells = self.max_cells;
@@ -119,8 +158,7 @@ impl Features {
     /// signal that is named as a time column, are the fault of the request's `output`.
     pub async fn extract_windows(&self, request: ExtractRequest) -> Result<WindowExtraction, FeatureError> {
         let _query = self.metrics.query_started();
-        let plan = self.plan(WindowPlan::resolve, &request.steps).await?;
-        let (model, device) = self.model_and_device(&request.model_code, &request.device_code).await?;
+        let (plan, model, device) = self.resolve(WindowPlan::resolve, &request).await?;
         no_signal_is_a_time_column(&model)?;
         let rows = self.rows(&model, &device, &request).await?;
         let (metrics, max_cells) = (Arc::clone(&self.metrics), self.max_cells);
@@ -139,41 +177,45 @@ impl Features {
         self.sandbox.threads().run(run).await?
     }
 
-    /// What `resolve` makes of a request.
-    async fn plan<P: Send + 'static>(
+    /// What a request names: its model, its device, which must be of the model's type, and what `resolve` makes of its
+    /// steps over the model's defaults. All that is wrong comes in one error.
+    async fn resolve<P: Send + 'static>(
         &self,
-        resolve: fn(&Catalogue, &StepsRequest) -> Result<P, FeatureError>,
-        request: &StepsRequest,
-    ) -> Result<P, FeatureError> {
-        let (catalogue, request) = (Arc::clone(&self.catalogue), request.clone());
-        self.sandbox.threads().run(move || resolve(&catalogue, &request)).await?
-    }
-
-    /// The model and the device, which must be of the model's type.
-    async fn model_and_device(
-        &self,
-        model_code: &str,
-        device_code: &str,
-    ) -> Result<(ModelConfig, DeviceKey), FeatureError> {
-        let model = self.metadata.model(model_code).await?.filter(|model| model.is_active);
+        resolve: Resolve<P>,
+        request: &ExtractRequest,
+    ) -> Result<(P, ModelConfig, DeviceKey), FeatureError> {
+        let ExtractRequest { model_code, device_code, .. } = request;
+        let model = self.active_model(model_code).await?;
         let device = self.metadata.device(device_code).await?;
-        let missing = |field: &str, what: &str, code: &str| {
-            FieldError::new(field, format!("there is no {what} `{code}`"))
-        };
-        let (Some(model), Some(device)) = (&model, &device) else {
-            let model = model.is_none().then(|| missing("model_code", "active model", model_code));
-            let device = device.is_none().then(|| missing("device_code", "device", device_code));
-            return Err(FeatureError::NotFound(model.into_iter().chain(device).collect()));
-        };
-        if device.device_type_code != model.device_type_code {
+        let mut wrong = Wrong { missing: no_model(model_code, model.as_ref()), ..Wrong::default() };
+        if device.is_none() {
+            wrong.missing.push(FieldError::new("device_code", format!("there is no device `{device_code}`")));
+        }
+        if let (Some(model), Some(device)) = (&model, &device)
+            && device.device_type_code != model.device_type_code
+        {
             let message = format!(
                 "`{device_code}` is a device of type `{}`; model `{model_code}` reads type `{}`",
                 device.device_type_code, model.device_type_code
             );
-            return Err(FeatureError::InvalidParameter(vec![FieldError::new("device_code", message)]));
+            wrong.invalid.push(FieldError::new("device_code", message));
         }
-        let key = DeviceKey { device_type: model.device_type_code.clone(), device: device_code.to_owned() };
-        Ok((model.clone(), key))
+        let plan = wrong.and(self.plan(resolve, &request.steps, model.as_ref()).await)?;
+        let model = model.expect("a model that is missing is an error");
+        let key = DeviceKey { device_type: model.device_type_code.clone(), device: device_code.clone() };
+        Ok((plan, model, key))
+    }
+
+    /// What `resolve` makes of a request over the defaults of its model, where there is one.
+    async fn plan<P: Send + 'static>(
+        &self,
+        resolve: Resolve<P>,
+        request: &StepsRequest,
+        model: Option<&ModelConfig>,
+    ) -> Result<P, FeatureError> {
+        let asked = StepsInEffect::of(request.clone(), model)?;
+        let catalogue = Arc::clone(&self.catalogue);
+        self.sandbox.threads().run(move || resolve(&catalogue, &asked)).await?
     }
 
     /// The rows in the request's range, as they are stored.
@@ -220,6 +262,12 @@ impl Features {
             request.device_code
         )))
     }
+}
+
+/// That there is no model that requests may use, where that is so.
+fn no_model(code: &str, found: Option<&ModelConfig>) -> Vec<FieldError> {
+    let message = || format!("there is no active model `{code}`");
+    found.is_none().then(|| FieldError::new("model_code", message())).into_iter().collect()
 }
 
 /// Refuses a model whose signals cannot stand beside the times of windows and rows.

@@ -1,10 +1,12 @@
 //! The domain: from a device's rows to a feature matrix.
 //!
-//! A request names methods; [`FeaturePlan::resolve`] makes steps of them, against the catalogue as it is at that
-//! instant. The plan then runs over the rows that were read: missing values, outliers, windows, features, normalization.
-//! Who wants the windows themselves has a [`WindowPlan`], which ends there. Each step is a call into a sandboxed
-//! component; what stands here decides the order, counts what changed and says so.
+//! A request names methods, and the defaults of its model stand in where it says nothing ([`StepsInEffect`]); a
+//! [`FeaturePlan`] makes steps of them, against the catalogue as it is at that instant. The plan then runs over the rows
+//! that were read: missing values, outliers, windows, features, normalization. Who wants the windows themselves has a
+//! [`WindowPlan`], which ends there. Each step is a call into a sandboxed component; what stands here decides the order,
+//! counts what changed and says so.
 
+mod defaults;
 mod error;
 mod extract;
 pub mod label;
@@ -17,7 +19,8 @@ pub mod split;
 mod tensor;
 mod warning;
 
-pub use error::{FeatureError, FieldError};
+pub use defaults::StepsInEffect;
+pub use error::{FeatureError, FieldError, Wrong};
 pub use extract::{Extraction, Features, MethodInfo, WindowExtraction};
 pub use matrix::Matrix;
 pub use metadata::{FittedOn, FittedStep, Metadata};

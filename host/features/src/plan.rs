@@ -9,6 +9,7 @@ use fettle_steps::{Catalogue, State, Step};
 use serde_json::{Map, Value};
 
 use self::resolver::Resolver;
+use crate::defaults::{Origin, StepsInEffect};
 use crate::{
     FeatureError, FeatureRequest, FieldError, MethodRequest, NormalizeScope, StepsRequest, WindowLabel,
 };
@@ -25,6 +26,8 @@ pub struct WindowPlan {
     pub(crate) normalize: Option<Step>,
     pub(crate) window: Step,
     pub(crate) window_label: WindowLabel,
+    /// Which of the fields that asked for it are a model's defaults.
+    origin: Origin,
 }
 
 /// How a device's rows become features.
@@ -38,19 +41,20 @@ pub struct FeaturePlan {
 }
 
 impl WindowPlan {
-    /// Resolves the methods of a `request` for windows, all that is wrong with them in one error. Runs guest code: to
-    /// be called on a guest thread.
-    pub fn resolve(catalogue: &Catalogue, request: &StepsRequest) -> Result<Self, FeatureError> {
-        let mut resolver = Resolver::new(catalogue);
-        let windows = resolver.windows(request)?;
-        if request.features.is_some() {
+    /// Resolves the methods that are asked for, for windows; all that is wrong with them comes in one error. What a
+    /// model's defaults say of features is passed over. Runs guest code: to be called on a guest thread.
+    pub fn resolve(catalogue: &Catalogue, asked: &StepsInEffect) -> Result<Self, FeatureError> {
+        let mut resolver = Resolver::new(catalogue, asked);
+        let windows = resolver.windows()?;
+        let StepsInEffect { steps, origin } = asked;
+        if steps.features.is_some() && !origin.has("features") {
             resolver.refuse([FieldError::new("features", "means nothing where `output` is `windows`")]);
         }
-        let skipped = request.normalize.method.as_deref() == Some(NO_METHOD);
-        let normalize = if skipped || request.normalize_scope == NormalizeScope::Signal {
-            resolver.normalize(request)?
+        let skipped = steps.normalize.method.as_deref() == Some(NO_METHOD);
+        let normalize = if skipped || steps.normalize_scope == Some(NormalizeScope::Signal) {
+            resolver.normalize()?
         } else {
-            resolver.refuse(fields::for_features(request));
+            resolver.refuse(fields::for_features(asked));
             None
         };
         Ok(Self { normalize, ..resolver.finish(windows)? })
@@ -68,23 +72,23 @@ impl WindowPlan {
         stages.into_iter().filter_map(|(role, step)| step.map(|step| Stage { role, step })).collect()
     }
 
-    /// The field of a request through which the list of windows depends on what a step learns; `None` where it depends on
-    /// the rows alone. Runs guest code.
-    pub fn windows_depend_on_a_fit(&self) -> Result<Option<&'static str>, FeatureError> {
+    /// The field through which the list of windows depends on what a step learns, as it is told; `None` where the list
+    /// depends on the rows alone. Runs guest code.
+    pub fn windows_depend_on_a_fit(&self) -> Result<Option<String>, FeatureError> {
         let mut learnt = false;
         for Stage { role, step } in self.stages() {
             let traits = step.traits();
             if traits.removes_rows && (learnt || traits.fitted) {
-                return Ok(Some(match role {
+                return Ok(Some(self.origin.name(match role {
                     Role::MissingValue => "missing_value_method",
                     Role::Outlier => "outlier_params",
                     Role::Refill => "outlier_params.refill",
                     Role::Normalize => "normalize_method",
-                }));
+                })));
             }
             learnt |= traits.fitted;
         }
-        Ok((learnt && self.window.reads_values()?).then_some("window_method"))
+        Ok((learnt && self.window.reads_values()?).then(|| self.origin.name("window_method")))
     }
 
     /// The step that cuts windows.
@@ -156,14 +160,20 @@ fn refills(outlier: &Step) -> bool {
 }
 
 impl FeaturePlan {
-    /// Resolves the methods of a `request` for features, all that is wrong with them in one error. Runs guest code: to
-    /// be called on a guest thread.
+    /// Resolves the methods of a `request` that stands alone, as those in manifests do: no model's defaults are beneath
+    /// it. Else as [`resolve_in_effect`](Self::resolve_in_effect).
     pub fn resolve(catalogue: &Catalogue, request: &StepsRequest) -> Result<Self, FeatureError> {
-        let mut resolver = Resolver::new(catalogue);
-        let windows = resolver.windows(request)?;
-        let features = resolver.features(request.features.as_deref())?;
-        let normalize = resolver.normalize(request)?;
-        let (of_signals, of_features) = match request.normalize_scope {
+        Self::resolve_in_effect(catalogue, &request.clone().into())
+    }
+
+    /// Resolves the methods that are asked for, for features; all that is wrong with them comes in one error. Runs guest
+    /// code: to be called on a guest thread.
+    pub fn resolve_in_effect(catalogue: &Catalogue, asked: &StepsInEffect) -> Result<Self, FeatureError> {
+        let mut resolver = Resolver::new(catalogue, asked);
+        let windows = resolver.windows()?;
+        let features = resolver.features()?;
+        let normalize = resolver.normalize()?;
+        let (of_signals, of_features) = match asked.steps.normalize_scope.unwrap_or_default() {
             NormalizeScope::Signal => (normalize, None),
             NormalizeScope::Feature => (None, normalize),
         };
@@ -199,7 +209,7 @@ impl FeaturePlan {
             Some(step) => MethodRequest { method: Some(step.method().to_owned()), params: step.params() },
             None => MethodRequest { method: Some(NO_METHOD.to_owned()), params: Map::new() },
         };
-        let WindowPlan { missing_value, outlier, normalize, window, window_label } = &self.windows;
+        let WindowPlan { missing_value, outlier, normalize, window, window_label, .. } = &self.windows;
         let feature =
             |step: &Step| FeatureRequest::Method { method: step.method().to_owned(), params: step.params() };
         StepsRequest {
@@ -208,11 +218,11 @@ impl FeaturePlan {
             window: method(Some(window)),
             normalize: method(normalize.as_ref().or(self.normalize.as_ref())),
             features: Some(self.features.iter().map(feature).collect()),
-            normalize_scope: match normalize {
+            normalize_scope: Some(match normalize {
                 Some(_) => NormalizeScope::Signal,
                 None => NormalizeScope::Feature,
-            },
-            window_label: *window_label,
+            }),
+            window_label: Some(*window_label),
             ..StepsRequest::default()
         }
     }
@@ -227,7 +237,7 @@ impl FeaturePlan {
         let mut seen = HashSet::new();
         match names.iter().find(|name| !seen.insert(name.as_str())) {
             Some(twice) => Err(FeatureError::InvalidParameter(vec![FieldError::new(
-                "features",
+                self.windows.origin.name("features"),
                 format!("two of them give a column `{twice}`; each column can stand there once"),
             )])),
             None => Ok(names),

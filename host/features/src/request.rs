@@ -1,10 +1,13 @@
 //! What a client asks for, its types checked, its methods not yet.
 
 mod flat;
+mod slot;
 
 use fettle_frame::TimeRange;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub(crate) use self::slot::Slot;
 
 /// The features, or the windows, of one device over one range.
 #[derive(Debug, Clone)]
@@ -43,10 +46,31 @@ pub struct StepsRequest {
     pub outlier_threshold: Option<Value>,
     /// Short form of the normalize method's parameter `feature_range`.
     pub feature_range: Option<Value>,
-    /// What is normalized.
-    pub normalize_scope: NormalizeScope,
-    /// Which row a window is named after.
-    pub window_label: WindowLabel,
+    /// What is normalized; `None` for features.
+    pub normalize_scope: Option<NormalizeScope>,
+    /// Which row a window is named after; `None` for the first.
+    pub window_label: Option<WindowLabel>,
+}
+
+impl StepsRequest {
+    /// The names that its fields have in the API: what a model's defaults may hold.
+    pub const FIELDS: &'static [&'static str] = &[
+        "window_size",
+        "overlap",
+        "missing_value_method",
+        "missing_value_params",
+        "outlier_method",
+        "outlier_params",
+        "outlier_threshold",
+        "window_method",
+        "window_params",
+        "window_label",
+        "features",
+        "normalize_method",
+        "normalize_params",
+        "normalize_scope",
+        "feature_range",
+    ];
 }
 
 /// A method and its parameters.

@@ -149,7 +149,7 @@ async fn a_scaled_value_that_is_too_large_is_missing_and_counted() {
 #[tokio::test]
 async fn windows_can_be_named_after_their_last_row() {
     let bench = bench(&[1.0; 4], &[1.0; 4]).await;
-    let steps = StepsRequest { window_label: WindowLabel::End, ..plain(2) };
+    let steps = StepsRequest { window_label: Some(WindowLabel::End), ..plain(2) };
     assert_eq!(bench.extract(steps).await.unwrap().matrix.timestamps, [SECOND, 3 * SECOND]);
 }
 
@@ -211,8 +211,11 @@ async fn rows_with_a_missing_cell_can_go() {
 async fn normalization_is_of_features_or_of_signals() {
     let values: Vec<f64> = (0..8).map(f64::from).collect();
     let bench = bench(&values, &values).await;
-    let normalized =
-        |scope| StepsRequest { normalize: method("min_max", json!({})), normalize_scope: scope, ..plain(4) };
+    let normalized = |scope| StepsRequest {
+        normalize: method("min_max", json!({})),
+        normalize_scope: Some(scope),
+        ..plain(4)
+    };
     let of_features = bench.extract(normalized(NormalizeScope::Feature)).await.unwrap();
     assert_eq!(of_features.matrix.columns[0], [0.0, 1.0]);
     assert!(of_features.warnings.iter().any(|warning| warning.code == "few_windows"));

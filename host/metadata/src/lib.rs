@@ -11,6 +11,7 @@ mod dataset_index;
 mod definition;
 mod device;
 mod error;
+mod faults;
 mod job;
 mod job_store;
 mod model;
@@ -27,6 +28,7 @@ pub use crate::dataset::{DatasetEntry, DatasetFilter};
 pub use crate::dataset_index::DatasetIndex;
 pub use crate::device::{Device, DeviceFilter, DeviceType, DeviceTypeSummary, Field, FieldRole, LabelKind};
 pub use crate::error::{Conflict, Invalid, MetadataError};
+pub use crate::faults::{DefinitionFault, DefinitionPlace, FieldPart};
 pub use crate::job::{
     ClaimedJob, Heartbeat, Job, JobFailure, JobFilter, JobKind, JobOutcome, JobProgress, JobState, Lease,
     NewJob,

@@ -69,7 +69,8 @@ pub(crate) async fn dataset(
     let problems = fields.finish();
     let request = DatasetRequest::from(body);
     if !problems.is_empty() {
-        let problems = extract::all_problems(&state, problems, Some(request.steps), Output::Features).await;
+        let asked = Some((request.model_code, request.steps));
+        let problems = extract::all_problems(&state, problems, asked, Output::Features).await;
         return Err(Problem::invalid_parameter(problems));
     }
     let submission = Submission {

@@ -88,7 +88,7 @@ pub(crate) async fn extract(
     }
     if !problems.is_empty() {
         return Err(Problem::invalid_parameter(
-            all_problems(&state, problems, body.into_steps(), output).await,
+            all_problems(&state, problems, body.into_model_and_steps(), output).await,
         ));
     }
     match body.into_asked() {
@@ -122,15 +122,16 @@ async fn read(
     tokio::task::spawn_blocking(read).await.map_err(|error| Problem::internal(&error))
 }
 
-/// Adds to `problems` what the domain says of the steps: all complaints come in one answer.
+/// Adds to `problems` what the domain says of the model and the steps: all complaints come in one answer.
 pub(crate) async fn all_problems(
     state: &ApiState,
     mut problems: Vec<FieldProblem>,
-    steps: Option<StepsRequest>,
+    asked: Option<(String, StepsRequest)>,
     output: Output,
 ) -> Vec<FieldProblem> {
-    let Some(steps) = steps else { return problems };
-    if let Err(FeatureError::InvalidParameter(mut errors)) = state.features().check(&steps, output).await {
+    let Some((model_code, steps)) = asked else { return problems };
+    let checked = state.features().check(&model_code, &steps, output).await;
+    if let Err(FeatureError::InvalidParameter(mut errors) | FeatureError::NotFound(mut errors)) = checked {
         // A field that was complained about went there as a stand-in, which nobody needs to hear of.
         errors.retain(|error| problems.iter().all(|problem| problem.field != error.field));
         problems.extend(errors.into_iter().map(FieldProblem::from));

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::request::{Fields, Named, ReadFields};
 
-/// What is done with rows. Methods and parameters that are left out are the defaults.
+/// What is done with rows. Methods and parameters that are left out are the model's defaults, or else those shown here.
 #[derive(Debug, ToSchema)]
 #[schema(as = Steps)]
 pub(crate) struct StepFields {
@@ -43,7 +43,7 @@ pub(crate) struct StepFields {
     /// Which time a window has in the answer: that of its first row (`start`) or of its last (`end`). A dataset's table
     /// has both.
     #[schema(value_type = Option<String>, pattern = "^(start|end)$", default = "start")]
-    window_label: WindowLabel,
+    window_label: Option<WindowLabel>,
     /// Names of statistics, and `{"method": …, "params": …}` of any feature plugin. Five statistics unless given. To be
     /// left out where the `output` of an extraction is `windows`.
     #[schema(value_type = Option<Vec<FeatureItem>>, min_items = 1, max_items = 256, example = json!(["mean", "std", "min", "max", "median"]))]
@@ -57,7 +57,7 @@ pub(crate) struct StepFields {
     normalize_params: Map<String, Value>,
     /// What is scaled: the features, or the signals before they are cut into windows.
     #[schema(value_type = Option<String>, pattern = "^(feature|signal)$", default = "feature")]
-    normalize_scope: NormalizeScope,
+    normalize_scope: Option<NormalizeScope>,
     /// Smallest and largest value after `min_max`: short for `normalize_params.feature_range`.
     #[schema(value_type = Option<Vec<f64>>, min_items = 2, max_items = 2, example = json!([0.0, 1.0]))]
     feature_range: Option<Value>,
@@ -92,11 +92,11 @@ impl ReadFields for StepFields {
             outlier_threshold: fields.optional_value("outlier_threshold"),
             window_method: fields.optional_name("window_method"),
             window_params: fields.optional_object("window_params"),
-            window_label: fields.optional_word("window_label"),
+            window_label: fields.optional_choice("window_label"),
             features: read_features(fields),
             normalize_method: fields.optional_name("normalize_method"),
             normalize_params: fields.optional_object("normalize_params"),
-            normalize_scope: fields.optional_word("normalize_scope"),
+            normalize_scope: fields.optional_choice("normalize_scope"),
             feature_range: fields.optional_value("feature_range"),
         }
     }
@@ -104,23 +104,7 @@ impl ReadFields for StepFields {
 
 impl StepFields {
     /// All of their names.
-    pub(crate) const NAMES: &'static [&'static str] = &[
-        "window_size",
-        "overlap",
-        "missing_value_method",
-        "missing_value_params",
-        "outlier_method",
-        "outlier_params",
-        "outlier_threshold",
-        "window_method",
-        "window_params",
-        "window_label",
-        "features",
-        "normalize_method",
-        "normalize_params",
-        "normalize_scope",
-        "feature_range",
-    ];
+    pub(crate) const NAMES: &'static [&'static str] = StepsRequest::FIELDS;
 }
 
 impl From<StepFields> for StepsRequest {
@@ -217,8 +201,8 @@ mod tests {
         assert_eq!(steps.window_size, Some(json!(50)));
         assert_eq!(steps.outlier.method.as_deref(), Some("clip"));
         assert_eq!(Value::Object(steps.outlier.params), json!({"min": 0}));
-        assert_eq!(steps.normalize_scope, NormalizeScope::Signal);
-        assert_eq!(steps.window_label, WindowLabel::End);
+        assert_eq!(steps.normalize_scope, Some(NormalizeScope::Signal));
+        assert_eq!(steps.window_label, Some(WindowLabel::End));
         let features = steps.features.unwrap();
         assert!(matches!(&features[0], FeatureRequest::Statistic(name) if name == "mean"));
         assert!(matches!(&features[1], FeatureRequest::Method { params, .. } if params["bins"] == 8));

@@ -2,10 +2,6 @@
 
 use std::error::Error;
 
-use fettle_metadata::MetadataError;
-
-use super::Problem;
-
 /// An error and all that caused it, outermost first.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut line = error.to_string();
@@ -16,21 +12,4 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
         cause = inner.source();
     }
     line
-}
-
-impl From<MetadataError> for Problem {
-    fn from(error: MetadataError) -> Self {
-        match &error {
-            MetadataError::Conflict(conflict) => Problem::conflict(conflict.to_string()),
-            MetadataError::Unavailable(_) => {
-                Problem::backend_unavailable("the metadata store does not answer").caused_by(&error)
-            }
-            MetadataError::StorageFull(_) => {
-                Problem::storage_full("no space is left for the metadata store").caused_by(&error)
-            }
-            MetadataError::Invalid(_) | MetadataError::Open { .. } | MetadataError::Backend(_) => {
-                Problem::internal(&error)
-            }
-        }
-    }
 }

@@ -15,6 +15,7 @@ use crate::datasets::{self, DATASET};
 use crate::extract::{Client, EXTRACT, request};
 use crate::features::{START, with_telemetry, with_welder};
 use crate::hostile;
+use crate::metadata::{Admin, MODELS, arc, put};
 use crate::restless::Restless;
 use crate::server::{Answer, PASSWORD, Server};
 
@@ -51,6 +52,7 @@ async fn every_code_that_can_occur_is_provoked_and_documented() {
     seen.extend(of_the_data().await);
     seen.extend(of_plugins().await);
     seen.extend(of_datasets().await);
+    seen.extend(of_models().await);
     seen.extend(of_logins().await);
     seen.extend(of_backends().await);
 
@@ -176,6 +178,61 @@ async fn of_datasets() -> Vec<Seen> {
     ]
 }
 
+/// What is about models.
+async fn of_models() -> Vec<Seen> {
+    let admin = Admin::new().await;
+    admin.client.dataset(json!({})).await;
+    let (server, token) = (&admin.client.server, admin.client.token.as_str());
+    let (list, one, unknown) = (MODELS, "/metadata/models/{model_code}", "/metadata/models/arc");
+    let stale = arc(json!({"model_code": null, "revision": 7}));
+    let seen =
+        |code, method, path, answer, told| Seen { code, operation: Some((method, path)), answer, told };
+    vec![
+        seen(Code::NotFound, "get", one, server.get(unknown, token).await, "no model `arc`"),
+        seen(Code::NotFound, "put", one, admin.put("arc", &stale).await, "no model `arc`"),
+        seen(Code::NotFound, "delete", one, server.delete(unknown, &admin.token).await, "no model `arc`"),
+        seen(Code::Forbidden, "post", list, server.post(list, token, &stale).await, "takes the role admin"),
+        seen(
+            Code::Forbidden,
+            "put",
+            one,
+            put(server, "welding", token, &stale).await,
+            "takes the role admin",
+        ),
+        seen(Code::Forbidden, "delete", one, server.delete(unknown, token).await, "takes the role admin"),
+        seen(
+            Code::InvalidParameter,
+            "post",
+            list,
+            admin.create(json!({"fields": 1})).await,
+            "fields: must be a list",
+        ),
+        seen(Code::InvalidParameter, "get", list, server.get("/metadata/models?page=0", token).await, "page"),
+        seen(
+            Code::Conflict,
+            "post",
+            list,
+            admin.create(json!({"model_code": "welding"})).await,
+            "model `welding` exists already",
+        ),
+        seen(Code::Conflict, "put", one, admin.put("welding", &stale).await, "has revision 1, not 7"),
+        seen(
+            Code::Conflict,
+            "delete",
+            one,
+            server.delete("/metadata/models/welding", &admin.token).await,
+            "datasets were built from model `welding`",
+        ),
+        seen(
+            Code::NotFound,
+            "get",
+            "/metadata/device-types/{device_type}/fields",
+            server.get("/metadata/device-types/lathe/fields", token).await,
+            "no device type `lathe`",
+        ),
+    ]
+}
+
 /// What a plugin did.
 async fn of_plugins() -> Vec<Seen> {
     let client = Client::of(Server::start_on(hostile::steps().await, |_| ()).await).await;
@@ -220,7 +277,10 @@ async fn of_backends() -> Vec<Seen> {
     let away = Server::start_behind(steps, |_| (), |_| Arc::new(Away));
     let away = Client::of(away.await).await;
     let unanswered = away.extract(json!({})).await;
-    assert!(!unanswered.text().contains(away::CAUSE), "{}", unanswered.text());
+    let unlisted = away.server.get(MODELS, &away.token).await;
+    for answer in [&unanswered, &unlisted] {
+        assert!(!answer.text().contains(away::CAUSE), "{}", answer.text());
+    }
 
     let server = Server::start().await;
     with_telemetry(&server).await;
@@ -235,6 +295,12 @@ async fn of_backends() -> Vec<Seen> {
     vec![
         extracting(Code::BackendUnavailable, late, "took longer than 0.1 s"),
         extracting(Code::BackendUnavailable, unanswered, "the metadata store is unavailable"),
+        Seen {
+            code: Code::BackendUnavailable,
+            operation: Some(("get", MODELS)),
+            answer: unlisted,
+            told: "the metadata store does not answer",
+        },
         extracting(Code::Internal, unreadable, "something went wrong inside"),
     ]
 }

@@ -52,6 +52,7 @@ fn every_operation_of_the_contract_is_documented() {
         [
             "delete /api/v2/ai/datasets/{dataset_id}",
             "delete /api/v2/jobs/{job_id}",
+            "delete /api/v2/metadata/models/{model_code}",
             "get /api/v2/ai/datasets",
             "get /api/v2/ai/datasets/{dataset_id}",
             "get /api/v2/ai/datasets/{dataset_id}/download",
@@ -61,6 +62,11 @@ fn every_operation_of_the_contract_is_documented() {
             "get /api/v2/jobs",
             "get /api/v2/jobs/{job_id}",
             "get /api/v2/jobs/{job_id}/events",
+            "get /api/v2/metadata/device-types",
+            "get /api/v2/metadata/device-types/{device_type}/fields",
+            "get /api/v2/metadata/devices",
+            "get /api/v2/metadata/models",
+            "get /api/v2/metadata/models/{model_code}",
             "get /api/v2/metrics",
             "post /api/v2/ai/datasets/{dataset_id}/replay",
             "post /api/v2/ai/features/dataset",
@@ -68,6 +74,8 @@ fn every_operation_of_the_contract_is_documented() {
             "post /api/v2/auth/login",
             "post /api/v2/auth/logout",
             "post /api/v2/auth/refresh",
+            "post /api/v2/metadata/models",
+            "put /api/v2/metadata/models/{model_code}",
         ]
     );
 }

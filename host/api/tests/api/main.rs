@@ -12,6 +12,7 @@ mod extract;
 mod features;
 mod hostile;
 mod limits;
+mod metadata;
 mod operation;
 mod plugins;
 mod restless;

@@ -4,39 +4,29 @@ use fettle_steps::{Kind, Method, ParamError};
 use serde_json::{Map, Value};
 
 use super::NO_METHOD;
-use crate::{FieldError, MethodRequest, StepsRequest};
-
-/// A field of the request that stands for a parameter.
-pub(super) struct ShortForm<'a> {
-    field: &'static str,
-    param: &'static str,
-    given: Option<&'a Value>,
-}
-
-impl<'a> ShortForm<'a> {
-    pub(super) fn new(field: &'static str, param: &'static str, given: Option<&'a Value>) -> Self {
-        Self { field, param, given }
-    }
-}
+use crate::defaults::StepsInEffect;
+use crate::request::Slot;
+use crate::{FieldError, StepsRequest};
 
 /// What is given for a step that is skipped.
-pub(super) fn without_method(
-    kind: Kind,
-    request: &MethodRequest,
-    short_forms: &[ShortForm<'_>],
-) -> Vec<FieldError> {
-    let reason = format!("means nothing where `{kind}_method` is `{NO_METHOD}`");
-    let params = (!request.params.is_empty()).then(|| format!("{kind}_params"));
-    let short = short_forms.iter().filter(|form| form.given.is_some()).map(|form| form.field.to_owned());
+pub(super) fn without_method(slot: &Slot, asked: &StepsInEffect) -> Vec<FieldError> {
+    let method = asked.origin.name(&slot.method_field());
+    let reason = format!("means nothing where `{method}` is `{NO_METHOD}`");
+    let params = (!slot.of(&asked.steps).params.is_empty()).then(|| slot.params_field());
+    let short = slot.short_forms.iter().filter(|form| form.of(&asked.steps).is_some());
+    let short = short.map(|form| form.field.to_owned());
     params.into_iter().chain(short).map(|field| FieldError::new(field, reason.clone())).collect()
 }
 
-/// What is given for normalizing features where there are none.
-pub(super) fn for_features(request: &StepsRequest) -> Vec<FieldError> {
+/// What a request itself gives for normalizing features where there are none; defaults of its model are then meant for
+/// others.
+pub(super) fn for_features(asked: &StepsInEffect) -> Vec<FieldError> {
+    let StepsInEffect { steps: StepsRequest { normalize, feature_range, .. }, origin } = asked;
+    let own_params = normalize.params.keys().any(|name| !origin.has(&format!("normalize_params.{name}")));
     let given = [
-        ("normalize_method", request.normalize.method.is_some()),
-        ("normalize_params", !request.normalize.params.is_empty()),
-        ("feature_range", request.feature_range.is_some()),
+        ("normalize_method", normalize.method.is_some() && !origin.has("normalize_method")),
+        ("normalize_params", own_params),
+        ("feature_range", feature_range.is_some() && !origin.has("feature_range")),
     ];
     let message = "normalizes features; with `output` `windows` set `normalize_scope` to `signal`";
     given.iter().filter(|(_, given)| *given).map(|(field, _)| FieldError::new(*field, message)).collect()
@@ -55,25 +45,27 @@ pub(super) fn unknown_method(kind: Kind, method: &str, known: &[String]) -> Fiel
 /// The parameters with what short forms add.
 pub(super) fn with_short_forms(
     method: &Method,
-    request: &MethodRequest,
-    short_forms: &[ShortForm<'_>],
+    slot: &Slot,
+    asked: &StepsInEffect,
     errors: &mut Vec<FieldError>,
 ) -> Map<String, Value> {
-    let mut params = request.params.clone();
-    for ShortForm { field, param, given } in short_forms {
-        let Some(value) = given else { continue };
+    let mut params = slot.of(&asked.steps).params.clone();
+    for form in slot.short_forms {
+        let (Some(value), param) = (form.of(&asked.steps), form.param) else { continue };
         if method.schema.get("properties").and_then(|all| all.get(param)).is_none() {
-            let message = format!("the {} method `{}` has no parameter `{param}`", method.kind, method.name);
-            errors.push(FieldError::new(*field, message));
+            let whose = asked.origin.suffix(&slot.method_field());
+            let message =
+                format!("the {} method `{}`{whose} has no parameter `{param}`", method.kind, method.name);
+            errors.push(FieldError::new(form.field, message));
             continue;
         }
-        match params.get(*param) {
-            Some(other) if other != *value => {
-                let message = format!("is {value} here and {other} in `{}_params.{param}`", method.kind);
-                errors.push(FieldError::new(*field, message));
+        match params.get(param) {
+            Some(other) if other != value => {
+                let message = format!("is {value} here and {other} in `{}.{param}`", slot.params_field());
+                errors.push(FieldError::new(form.field, message));
             }
             _ => {
-                params.insert((*param).to_owned(), (*value).clone());
+                params.insert(param.to_owned(), value.clone());
             }
         }
     }
@@ -81,13 +73,13 @@ pub(super) fn with_short_forms(
 }
 
 /// What is wrong with a parameter, told by the field that it was given in.
-pub(super) fn param_error(kind: Kind, error: &ParamError, short_forms: &[ShortForm<'_>]) -> FieldError {
+pub(super) fn param_error(slot: &Slot, asked: &StepsRequest, error: &ParamError) -> FieldError {
     let path = error.path.trim_start_matches('/');
-    let short = short_forms.iter().find(|form| form.given.is_some() && form.param == path);
+    let short = slot.short_forms.iter().find(|form| form.param == path && form.of(asked).is_some());
     let field = match short {
         Some(form) => form.field.to_owned(),
-        None if path.is_empty() => format!("{kind}_params"),
-        None => format!("{kind}_params.{}", path.replace('/', ".")),
+        None if path.is_empty() => slot.params_field(),
+        None => format!("{}.{}", slot.params_field(), path.replace('/', ".")),
     };
     FieldError::new(field, &error.message)
 }

@@ -3,9 +3,10 @@
 use fettle_steps::{Catalogue, Kind, Step, StepError};
 use serde_json::{Map, Value, json};
 
-use super::fields::{self, ShortForm};
-use super::{NO_METHOD, WindowPlan, refills};
-use crate::{FeatureError, FeatureRequest, FieldError, MOST_FEATURES, MethodRequest, StepsRequest};
+use super::{NO_METHOD, WindowPlan, fields, refills};
+use crate::defaults::StepsInEffect;
+use crate::request::Slot;
+use crate::{FeatureError, FeatureRequest, FieldError, MOST_FEATURES};
 
 /// The feature method whose names can stand in `features` alone.
 const STATISTICS: &str = "statistics";
@@ -13,57 +14,50 @@ const STATISTICS: &str = "statistics";
 /// Resolves one method after the other and gathers what is wrong.
 pub(super) struct Resolver<'a> {
     catalogue: &'a Catalogue,
+    asked: &'a StepsInEffect,
     errors: Vec<FieldError>,
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(catalogue: &'a Catalogue) -> Self {
-        Self { catalogue, errors: Vec::new() }
+    pub(super) fn new(catalogue: &'a Catalogue, asked: &'a StepsInEffect) -> Self {
+        Self { catalogue, asked, errors: Vec::new() }
     }
 
     /// All steps up to windows but normalization; `None` where there is no window step.
-    pub(super) fn windows(&mut self, request: &StepsRequest) -> Result<Option<WindowPlan>, FeatureError> {
-        let missing_value = self.step(Kind::MissingValue, "interpolate", &request.missing_value, &[])?;
-        let outlier = self.step(
-            Kind::Outlier,
-            "iqr",
-            &request.outlier,
-            &[ShortForm::new("outlier_threshold", "threshold", request.outlier_threshold.as_ref())],
-        )?;
-        let window = self.step(
-            Kind::Window,
-            "sliding",
-            &request.window,
-            &[
-                ShortForm::new("window_size", "window_size", request.window_size.as_ref()),
-                ShortForm::new("overlap", "overlap", request.overlap.as_ref()),
-            ],
-        )?;
+    pub(super) fn windows(&mut self) -> Result<Option<WindowPlan>, FeatureError> {
+        let StepsInEffect { steps, origin } = self.asked;
+        let missing_value = self.step(&Slot::MISSING_VALUE)?;
+        let outlier = self.step(&Slot::OUTLIER)?;
+        let window = self.step(&Slot::WINDOW)?;
         if missing_value.is_none()
-            && request.missing_value.method.as_deref() == Some(NO_METHOD)
+            && steps.missing_value.method.as_deref() == Some(NO_METHOD)
             && outlier.as_ref().is_some_and(refills)
         {
-            let message =
-                format!("there is nothing to fill with where `missing_value_method` is `{NO_METHOD}`");
+            let method = origin.name("missing_value_method");
+            let message = format!("there is nothing to fill with where `{method}` is `{NO_METHOD}`");
             self.refuse([FieldError::new("outlier_params.refill", message)]);
         }
-        let window_label = request.window_label;
-        Ok(window.map(|window| WindowPlan { missing_value, outlier, normalize: None, window, window_label }))
+        let window_label = steps.window_label.unwrap_or_default();
+        let origin = origin.clone();
+        Ok(window.map(|window| WindowPlan {
+            missing_value,
+            outlier,
+            normalize: None,
+            window,
+            window_label,
+            origin,
+        }))
     }
 
     /// The normalize step, whatever it is for.
-    pub(super) fn normalize(&mut self, request: &StepsRequest) -> Result<Option<Step>, FeatureError> {
-        self.step(
-            Kind::Normalize,
-            "z_score",
-            &request.normalize,
-            &[ShortForm::new("feature_range", "feature_range", request.feature_range.as_ref())],
-        )
+    pub(super) fn normalize(&mut self) -> Result<Option<Step>, FeatureError> {
+        self.step(&Slot::NORMALIZE)
     }
 
     /// The steps of `features`: all names of `statistics` in one, at the place of the first of them.
-    pub(super) fn features(&mut self, items: Option<&[FeatureRequest]>) -> Result<Vec<Step>, FeatureError> {
-        let Some(items) = items else {
+    pub(super) fn features(&mut self) -> Result<Vec<Step>, FeatureError> {
+        let asked = self.asked;
+        let Some(items) = asked.steps.features.as_deref() else {
             return Ok(self
                 .feature(STATISTICS, &Map::new(), "features", &|path| format!("features{path}"))?
                 .into_iter()
@@ -132,20 +126,19 @@ impl<'a> Resolver<'a> {
 
     /// The windows, if nothing at all is wrong.
     pub(super) fn finish(self, windows: Option<WindowPlan>) -> Result<WindowPlan, FeatureError> {
-        windows.filter(|_| self.errors.is_empty()).ok_or(FeatureError::InvalidParameter(self.errors))
+        let Self { asked, errors, .. } = self;
+        windows.filter(|_| errors.is_empty()).ok_or_else(|| {
+            let told = |error: FieldError| FieldError::new(asked.origin.name(&error.field), error.message);
+            FeatureError::InvalidParameter(errors.into_iter().map(told).collect())
+        })
     }
 
     /// The step of a kind; `None` where it is skipped or something is wrong with it.
-    fn step(
-        &mut self,
-        kind: Kind,
-        default: &str,
-        request: &MethodRequest,
-        short_forms: &[ShortForm<'_>],
-    ) -> Result<Option<Step>, FeatureError> {
-        let method = request.method.as_deref().unwrap_or(default);
+    fn step(&mut self, slot: &Slot) -> Result<Option<Step>, FeatureError> {
+        let (asked, kind) = (self.asked, slot.kind);
+        let method = slot.of(&asked.steps).method.as_deref().unwrap_or(slot.usual);
         if method == NO_METHOD && kind != Kind::Window {
-            self.errors.extend(fields::without_method(kind, request, short_forms));
+            self.errors.extend(fields::without_method(slot, asked));
             return Ok(None);
         }
         let Some(described) = self.catalogue.method(kind, method) else {
@@ -153,14 +146,14 @@ impl<'a> Resolver<'a> {
             return Ok(None);
         };
         let before = self.errors.len();
-        let params = fields::with_short_forms(described, request, short_forms, &mut self.errors);
+        let params = fields::with_short_forms(described, slot, asked, &mut self.errors);
         if self.errors.len() > before {
             return Ok(None);
         }
         match self.catalogue.resolve(kind, method, &params) {
             Ok(step) => Ok(Some(step)),
             Err(StepError::InvalidParams { errors, .. }) => {
-                self.errors.extend(errors.iter().map(|error| fields::param_error(kind, error, short_forms)));
+                self.errors.extend(errors.iter().map(|error| fields::param_error(slot, &asked.steps, error)));
                 Ok(None)
             }
             Err(error) => Err(error.into()),

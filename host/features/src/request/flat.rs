@@ -28,14 +28,16 @@ pub(super) struct Steps {
     window_size: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     overlap: Option<Value>,
-    window_label: WindowLabel,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window_label: Option<WindowLabel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     features: Option<Vec<FeatureRequest>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     normalize_method: Option<String>,
     #[serde(skip_serializing_if = "Params::is_empty")]
     normalize_params: Params,
-    normalize_scope: NormalizeScope,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    normalize_scope: Option<NormalizeScope>,
     #[serde(skip_serializing_if = "Option::is_none")]
     feature_range: Option<Value>,
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its premises fail")]
 
 mod datasets;
+mod definitions;
 mod files;
 mod jobs;
 mod leases;

@@ -10,7 +10,7 @@ use crate::request::{Fields, Named, ReadFields, RequestTime};
 /// Devices that a dataset may be of: each is looked up before the answer begins.
 const MOST_DEVICES: usize = 10_000;
 
-/// What to build, and how. Methods and parameters that are left out are the defaults.
+/// What to build, and how. Methods and parameters that are left out are the model's defaults, or else those shown here.
 #[derive(Debug, ToSchema)]
 pub(crate) struct DatasetBody {
     /// Code of the model: which signals, under which names, in which order.

@@ -9,7 +9,7 @@ use super::sent_rows::{RowsDocument, SentRowsField};
 use crate::operations::step_fields::StepFields;
 use crate::request::{Fields, Named, ReadFields, RequestTime, TimeForm};
 
-/// What to extract, and how. Methods and parameters that are left out are the defaults.
+/// What to extract, and how. Methods and parameters that are left out are the model's defaults, or else those shown here.
 #[derive(Debug, ToSchema)]
 pub(crate) struct ExtractBody {
     /// Code of the model: which signals, under which names, in which order. With `dataset_id` the dataset's own.
@@ -112,9 +112,10 @@ impl ExtractBody {
         self.output
     }
 
-    /// The steps that it asks for, to be checked even where other fields are wrong; none where a dataset has them.
-    pub(super) fn into_steps(self) -> Option<StepsRequest> {
-        self.dataset_id.is_none().then(|| self.steps.into())
+    /// The model and the steps that it asks for, to be checked even where other fields are wrong; none where a dataset
+    /// has them.
+    pub(super) fn into_model_and_steps(self) -> Option<(String, StepsRequest)> {
+        self.dataset_id.is_none().then(|| (self.model_code, self.steps.into()))
     }
 
     /// What the domain is asked, and how the times of the answer are written. Only of a body without complaints.

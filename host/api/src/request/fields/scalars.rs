@@ -33,11 +33,18 @@ impl Fields {
 
     /// `true` or `false`; `false` where it is left out.
     pub(crate) fn optional_flag(&mut self, name: &'static str) -> bool {
-        let Some(value) = self.take(name) else { return false };
-        let flag = value
-            .as_bool()
-            .or_else(|| self.refuse(name, format!("must be true or false, not {}", kind(&value))));
-        flag.unwrap_or_default()
+        self.optional_truth(name).unwrap_or_default()
+    }
+
+    /// `true` or `false`, or none.
+    pub(crate) fn optional_truth(&mut self, name: &'static str) -> Option<bool> {
+        match self.take(name)? {
+            Value::Bool(truth) => Some(truth),
+            Value::String(text) if self.from_query => {
+                text.parse().ok().or_else(|| self.refuse(name, "must be true or false"))
+            }
+            other => self.refuse(name, format!("must be true or false, not {}", kind(&other))),
+        }
     }
 
     /// One of a few words, or none.
@@ -46,6 +53,14 @@ impl Fields {
             self.take(name);
             None
         })
+    }
+
+    /// One of a few words that has to be there.
+    pub(crate) fn required_choice<T: Named>(&mut self, name: &'static str) -> T {
+        if !self.is_given(name) {
+            self.complain(name, "is required");
+        }
+        self.optional_word(name)
     }
 }
 
@@ -84,5 +99,19 @@ mod tests {
         assert!(body.optional_flag("d") && !body.optional_flag("e") && !body.optional_flag("f"));
         let told: Vec<String> = body.finish().into_iter().map(|problem| problem.message).collect();
         assert_eq!(told, ["must be a number, not a text", "must be true or false, not a text"]);
+    }
+
+    #[test]
+    fn what_is_not_said_to_be_true_or_false_is_neither_and_queries_say_it_in_letters() {
+        let mut body = fields(json!({"a": false, "b": "false", "c": 0}), false);
+        assert_eq!(
+            ["a", "b", "c", "d"].map(|name| body.optional_truth(name)),
+            [Some(false), None, None, None]
+        );
+        assert_eq!(body.finish().len(), 2);
+        let mut query = fields(json!({"a": "false", "b": "true", "c": "no"}), true);
+        assert_eq!(["a", "b", "c"].map(|name| query.optional_truth(name)), [Some(false), Some(true), None]);
+        let told: Vec<String> = query.finish().into_iter().map(|problem| problem.message).collect();
+        assert_eq!(told, ["must be true or false"]);
     }
 }
