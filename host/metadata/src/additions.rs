@@ -166,7 +166,10 @@ fn check_devices(registration: &Registration, existing: &Existing) -> Result<(),
 }
 
 /// The roles of all fields that the device type has once the registration is written.
-fn roles_after<'a>(registration: &'a Registration, existing: &'a Existing) -> HashMap<&'a str, FieldRole> {
+pub fn roles_after<'a>(
+    registration: &'a Registration,
+    existing: &'a Existing,
+) -> HashMap<&'a str, FieldRole> {
     let old = existing.fields.iter().map(|(code, &role)| (code.as_str(), role));
     old.chain(registration.fields.iter().map(|field| (field.code.as_str(), field.role))).collect()
 }

@@ -42,6 +42,6 @@ pub fn utc_date(now: Timestamp) -> String {
 }
 
 /// The id of a day's `number`th dataset. Three digits at least, more from the thousandth on.
-pub fn dataset_id(utc_date: &str, number: u32) -> String {
+pub fn dataset_id(utc_date: &str, number: u64) -> String {
     format!("ds_{utc_date}_{number:03}")
 }

@@ -1,7 +1,5 @@
 //! What can go wrong with metadata.
 
-use std::path::PathBuf;
-
 use crate::FieldRole;
 
 /// The cause of a failure in the store behind; for the log, never for a client.
@@ -17,10 +15,10 @@ pub enum MetadataError {
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The database cannot be opened or brought up to date.
-    #[error("cannot open the metadata database {}", path.display())]
+    #[error("cannot open the metadata database {database}")]
     Open {
-        /// Its file.
-        path: PathBuf,
+        /// Its file, or its URL without the password.
+        database: String,
         /// What went wrong.
         #[source]
         cause: Cause,
@@ -178,6 +176,12 @@ pub enum Invalid {
         /// Code of the field that would get it too.
         second: String,
     },
+    /// A text that is longer than its column in a database that was there before us.
+    #[error("a code, a name or a unit is longer than the database's table can hold")]
+    TooLong,
+    /// A text with the character NUL, which PostgreSQL cannot store.
+    #[error("a code, a name or a unit contains the character NUL")]
+    Nul,
     /// A user name of the wrong form.
     #[error("user name `{0}`: must be 1 to 64 characters without spaces or control characters")]
     Username(String),

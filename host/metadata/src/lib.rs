@@ -1,7 +1,7 @@
 //! Device types, their fields, devices, models, users and refresh tokens; jobs; the index of datasets.
 //!
 //! [`MetadataStore`], [`UserStore`], [`JobStore`] and [`DatasetIndex`] are the whole interface; [`SqliteStore`] keeps all
-//! of it in one SQLite file. Whatever exists is looked up by its code and answered as a plain value, so that nothing above this
+//! of it in one SQLite file, [`PostgresStore`] in a PostgreSQL database. Whatever exists is looked up by its code and answered as a plain value, so that nothing above this
 //! crate sees a row, an SQL text or an id that it has to join by. What does not exist is `Ok(None)`, never an error.
 
 mod additions;
@@ -11,12 +11,14 @@ mod dataset_index;
 mod definition;
 mod device;
 mod error;
+mod failure;
 mod faults;
 mod job;
 mod job_store;
 mod model;
 mod page;
 mod password;
+mod postgres;
 mod registration;
 mod sqlite;
 mod store;
@@ -39,6 +41,7 @@ pub use crate::model::{
 };
 pub use crate::page::{Page, Paged, Total};
 pub use crate::password::{PasswordError, PasswordHash};
+pub use crate::postgres::{PostgresSettings, PostgresStore};
 pub use crate::registration::{
     NewDevice, NewDeviceType, NewField, NewModel, NewModelField, Registered, Registration,
 };

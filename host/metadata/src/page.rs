@@ -37,6 +37,25 @@ impl<T> Paged<T> {
         let more = page.offset().saturating_add(page.size.get().into()) < count;
         Self { items, total: Total { count, is_estimate: false }, more }
     }
+
+    /// A page of which one item more than it holds was read, where there was one. So `more` is right whatever `total`
+    /// is, and what was seen corrects a total that is an estimate.
+    pub fn peeked(mut items: Vec<T>, page: Page, total: Total) -> Self {
+        let size = usize::try_from(page.size.get()).unwrap_or(usize::MAX);
+        let seen = page.offset().saturating_add(items.len() as u64);
+        let (more, is_behind) = (items.len() > size, items.is_empty() && page.number.get() > 1);
+        let total = match total {
+            Total { is_estimate: true, .. } if !more && !is_behind => {
+                Total { count: seen, is_estimate: false }
+            }
+            Total { count, is_estimate: true } if !is_behind => {
+                Total { count: count.max(seen), is_estimate: true }
+            }
+            total => total,
+        };
+        items.truncate(size);
+        Self { items, total, more }
+    }
 }
 
 impl Page {

@@ -9,9 +9,10 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{Connection, SqlitePool};
 
-use super::failure::is_busy;
-use super::{SqliteStore, WRITE};
+use super::SqliteStore;
+use super::dialect::WRITE;
 use crate::MetadataError;
+use crate::failure::is_busy;
 
 /// How long a writer waits for another one. A registration of a thousand fields takes some ten milliseconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,7 +32,7 @@ impl SqliteStore {
     /// Opens the database at `path`, creates it if it is missing (not the folder that it lies in), and brings its
     /// tables up to date. On Unix a new file can be read by its owner alone, for it holds password hashes.
     pub async fn open(path: &Path) -> Result<Self, MetadataError> {
-        let failed = |cause| MetadataError::Open { path: path.to_owned(), cause };
+        let failed = |cause| MetadataError::Open { database: path.display().to_string(), cause };
         create_private(path).map_err(|error| failed(error.into()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -45,7 +46,7 @@ impl SqliteStore {
 
     /// A database in memory that ends with its last handle, for tests and trials.
     pub async fn in_memory() -> Result<Self, MetadataError> {
-        let failed = |cause| MetadataError::Open { path: ":memory:".into(), cause };
+        let failed = |cause| MetadataError::Open { database: ":memory:".to_owned(), cause };
         let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
         // Each connection to :memory: is a database of its own, so there is only one, and it is never closed.
         let pool = pool(1).connect_with(options).await.map_err(|error| failed(error.into()))?;

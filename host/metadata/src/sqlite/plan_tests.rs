@@ -2,7 +2,8 @@
 
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 
-use super::{SqliteStore, datasets, jobs, models, registering};
+use super::SqliteStore;
+use super::sql::{INSERT_MAPPING, datasets, jobs, models};
 
 /// The plan of `query` as SQLite words it, a step a line.
 async fn plan(pool: &SqlitePool, query: &'static str) -> String {
@@ -14,11 +15,11 @@ async fn plan(pool: &SqlitePool, query: &'static str) -> String {
 #[tokio::test]
 async fn the_originals_three_indexes_serve_the_queries_they_were_made_for() {
     let store = SqliteStore::in_memory().await.unwrap();
-    let mapping = plan(&store.pool, registering::INSERT_MAPPING).await;
+    let mapping = plan(&store.pool, INSERT_MAPPING).await;
     assert!(mapping.contains("idx_device_field_type_code (device_type_id=? AND field_code=?)"), "{mapping}");
-    let listed = plan(&store.pool, models::OF_TYPE_AND_STATUS.0).await;
+    let listed = plan(&store.pool, models::OF_TYPE_AND_STATUS.page).await;
     assert!(listed.contains("idx_data_model_type_status (model_type=? AND is_active=?)"), "{listed}");
-    let active = plan(&store.pool, models::ACTIVE.0).await;
+    let active = plan(&store.pool, models::ACTIVE.page).await;
     assert!(active.contains("idx_active_models"), "{active}");
     assert!(!active.contains("TEMP B-TREE"), "it comes sorted by code: {active}");
 }
@@ -43,9 +44,9 @@ async fn looking_for_a_job_reads_no_job_that_has_ended() {
 #[tokio::test]
 async fn a_page_of_what_one_owner_or_model_has_comes_sorted_from_an_index() {
     let store = SqliteStore::in_memory().await.unwrap();
-    let of_owner = plan(&store.pool, jobs::LIST_OF_OWNER).await;
+    let of_owner = plan(&store.pool, jobs::OF_OWNER.page).await;
     assert!(of_owner.contains("idx_job_owner (owner=?)"), "{of_owner}");
-    let of_model = plan(&store.pool, datasets::LIST_OF_MODEL).await;
+    let of_model = plan(&store.pool, datasets::OF_MODEL.page).await;
     assert!(of_model.contains("idx_ai_dataset_model (model_code=?)"), "{of_model}");
     assert!(!(of_owner + &of_model).contains("TEMP B-TREE"));
 }

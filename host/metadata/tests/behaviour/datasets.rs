@@ -2,35 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{at, page};
-use fettle_metadata::{Conflict, DatasetEntry, DatasetFilter, DatasetIndex, MetadataError, SqliteStore};
+use crate::support::{Place, at, dataset as entry, on_both, page};
+use fettle_metadata::{Conflict, DatasetEntry, DatasetFilter, DatasetIndex, MetadataError};
 use jiff::Timestamp;
 use serde_json::json;
-use tempfile::tempdir;
-
-fn entry(id: &str) -> DatasetEntry {
-    let summary = json!({"split_method": "time", "class_distribution": {"0": 2800, "1": 2000}});
-    DatasetEntry {
-        id: id.into(),
-        model_code: "welding_ai_model".into(),
-        created_by: "test_user".into(),
-        job_id: None,
-        created_at: at(0),
-        digest: "sha256:00".into(),
-        train_samples: 3840,
-        val_samples: 960,
-        feature_count: 25,
-        summary: summary.as_object().unwrap().clone(),
-    }
-}
 
 fn moment(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-#[tokio::test]
-async fn ids_count_within_the_utc_day() {
-    let store = SqliteStore::in_memory().await.unwrap();
+async fn ids_count_within_the_utc_day(place: Place) {
+    let store = place.open().await;
     let reserve = async |text| store.reserve_dataset_id(moment(text)).await.unwrap();
     assert_eq!(reserve("2025-11-03T00:00:00Z").await, "ds_20251103_001");
     assert_eq!(reserve("2025-11-04T07:59:59+08:00").await, "ds_20251103_002");
@@ -40,14 +22,12 @@ async fn ids_count_within_the_utc_day() {
     }
     assert_eq!(reserve("2025-11-03T12:00:00Z").await, "ds_20251103_1000");
 }
+on_both!(ids_count_within_the_utc_day);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_id_is_given_twice_by_several_processes_after_deletes_and_restarts() {
-    let folder = tempdir().unwrap();
-    let path = folder.path().join("metadata.sqlite");
+async fn no_id_is_given_twice_by_several_processes_after_deletes_and_restarts(place: Place) {
     let mut ids = BTreeSet::new();
     for _ in 0..2 {
-        let stores = [SqliteStore::open(&path).await.unwrap(), SqliteStore::open(&path).await.unwrap()];
+        let stores = [place.open().await, place.open().await];
         let mut tasks = Vec::new();
         for number in 0..20 {
             let store = stores[number % 2].clone();
@@ -64,10 +44,10 @@ async fn no_id_is_given_twice_by_several_processes_after_deletes_and_restarts() 
     }
     assert_eq!(ids.last().map(String::as_str), Some("ds_20251103_040"));
 }
+on_both!(no_id_is_given_twice_by_several_processes_after_deletes_and_restarts);
 
-#[tokio::test]
-async fn a_dataset_is_found_as_it_was_inserted_until_it_is_deleted() {
-    let store = SqliteStore::in_memory().await.unwrap();
+async fn a_dataset_is_found_as_it_was_inserted_until_it_is_deleted(place: Place) {
+    let store = place.open().await;
     let entry = DatasetEntry { job_id: Some("job_1".into()), ..entry("ds_20251103_001") };
     store.insert_dataset(&entry).await.unwrap();
     assert_eq!(store.dataset("ds_20251103_001").await.unwrap(), Some(entry.clone()));
@@ -77,10 +57,10 @@ async fn a_dataset_is_found_as_it_was_inserted_until_it_is_deleted() {
     assert!(!store.delete_dataset("ds_20251103_001").await.unwrap());
     assert_eq!(store.dataset("ds_20251103_001").await.unwrap(), None);
 }
+on_both!(a_dataset_is_found_as_it_was_inserted_until_it_is_deleted);
 
-#[tokio::test]
-async fn one_job_leaves_one_dataset() {
-    let store = SqliteStore::in_memory().await.unwrap();
+async fn one_job_leaves_one_dataset(place: Place) {
+    let store = place.open().await;
     let of_job = |id: &str| DatasetEntry { job_id: Some("job_1".into()), ..entry(id) };
     store.insert_dataset(&of_job("ds_20251103_001")).await.unwrap();
     for refused in [of_job("ds_20251103_002"), entry("ds_20251103_001")] {
@@ -91,10 +71,10 @@ async fn one_job_leaves_one_dataset() {
     store.insert_dataset(&entry("ds_20251103_003")).await.unwrap();
     store.insert_dataset(&entry("ds_20251103_004")).await.unwrap();
 }
+on_both!(one_job_leaves_one_dataset);
 
-#[tokio::test]
-async fn datasets_are_listed_newest_first_by_model_and_page() {
-    let store = SqliteStore::in_memory().await.unwrap();
+async fn datasets_are_listed_newest_first_by_model_and_page(place: Place) {
+    let store = place.open().await;
     for id in ["ds_20251103_999", "ds_20251103_1000", "ds_20251104_001"] {
         store.insert_dataset(&entry(id)).await.unwrap();
     }
@@ -113,3 +93,4 @@ async fn datasets_are_listed_newest_first_by_model_and_page() {
     assert_eq!(store.datasets_using("welding_ai_model").await.unwrap(), 3);
     assert_eq!(store.datasets_using("nothing").await.unwrap(), 0);
 }
+on_both!(datasets_are_listed_newest_first_by_model_and_page);

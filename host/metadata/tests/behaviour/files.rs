@@ -1,26 +1,10 @@
-//! One database file: opened again, opened twice, opened at once, not openable.
+//! One SQLite file: of an earlier release, private, opened at once, sabotaged, not openable.
 
 use std::path::Path;
 
-use crate::support::{at, job, model, signal, welding};
-use fettle_metadata::{
-    DatasetIndex, DeviceFilter, JobStore, MetadataError, MetadataStore, NewDevice, Page, Registration,
-    SqliteStore,
-};
+use crate::support::{at, job, welding};
+use fettle_metadata::{DatasetIndex, JobStore, MetadataError, MetadataStore, SqliteStore};
 use tempfile::tempdir;
-
-#[tokio::test]
-async fn what_was_registered_is_there_after_a_restart() {
-    let folder = tempdir().unwrap();
-    let path = folder.path().join("metadata.sqlite");
-    let first = SqliteStore::open(&path).await.unwrap();
-    first.register(&welding(), at(0)).await.unwrap();
-    let before = first.model("welding_ai_model").await.unwrap();
-    drop(first);
-    let second = SqliteStore::open(&path).await.unwrap();
-    assert_eq!(second.model("welding_ai_model").await.unwrap(), before);
-    assert!(second.check(&welding()).await.unwrap().is_empty());
-}
 
 #[tokio::test]
 async fn a_database_of_the_first_release_keeps_its_data_and_gets_the_new_tables() {
@@ -78,35 +62,6 @@ async fn a_new_file_may_be_opened_by_several_at_once() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_handles_that_register_at_once_both_succeed() {
-    let folder = tempdir().unwrap();
-    let path = folder.path().join("metadata.sqlite");
-    let handles = [SqliteStore::open(&path).await.unwrap(), SqliteStore::open(&path).await.unwrap()];
-    let mut tasks = Vec::new();
-    for number in 0..40 {
-        let store = handles[number % 2].clone();
-        let field = format!("extra_{}", number % 10);
-        let mut registration = welding();
-        registration
-            .devices
-            .push(NewDevice { code: format!("WLD{number}"), name: format!("Welder {number}") });
-        registration.fields.push(signal(&field));
-        registration.models.push(model("welding_extra", &[&field]));
-        tasks.push(tokio::spawn(async move { store.register(&registration, at(number as i64)).await }));
-    }
-    let mut created = 0;
-    for task in tasks {
-        let registered = task.await.unwrap().unwrap();
-        created += usize::from(registered.device_type_created);
-    }
-    assert_eq!(created, 1, "exactly one of them was first");
-    assert_eq!(handles[0].devices(&DeviceFilter::default(), Page::ALL).await.unwrap().items.len(), 41);
-    let model = handles[1].model("welding_extra").await.unwrap().unwrap();
-    assert_eq!((model.signals.len(), model.revision), (10, 10), "nine extensions of the one that created it");
-    assert_eq!(handles[0].model("welding_ai_model").await.unwrap().unwrap().revision, 1);
-}
-
 #[tokio::test]
 async fn a_registration_that_fails_half_way_leaves_nothing() {
     let folder = tempdir().unwrap();
@@ -141,24 +96,4 @@ async fn what_cannot_be_opened_is_named() {
     named(&text).await;
     named(folder.path()).await;
     assert!(std::fs::read_to_string(&text).unwrap().starts_with("not a database"));
-}
-
-#[tokio::test]
-async fn a_thousand_fields_and_devices_are_one_registration() {
-    let store = SqliteStore::in_memory().await.unwrap();
-    let codes: Vec<_> = (0..1000).map(|number| format!("s{number}")).collect();
-    let names: Vec<_> = codes.iter().map(String::as_str).collect();
-    let registration = Registration {
-        fields: codes.iter().map(|code| signal(code)).collect(),
-        devices: codes.iter().map(|code| NewDevice { code: code.clone(), name: code.clone() }).collect(),
-        models: vec![model("wide", &names)],
-        ..welding()
-    };
-    store.register(&registration, at(0)).await.unwrap();
-    let model = store.model("wide").await.unwrap().unwrap();
-    assert_eq!(
-        model.signals.iter().map(|signal| &signal.name).collect::<Vec<_>>(),
-        codes.iter().collect::<Vec<_>>()
-    );
-    assert!(store.check(&registration).await.unwrap().is_empty());
 }

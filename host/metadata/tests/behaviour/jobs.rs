@@ -1,35 +1,35 @@
 //! Jobs: created, listed, ended, cancelled, forgotten.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{at, job, page};
+use crate::support::{Place, Store, at, job, on_both, page};
 use fettle_metadata::{
     ClaimedJob, Heartbeat, Job, JobFailure, JobFilter, JobKind, JobOutcome, JobProgress, JobState, JobStore,
-    NewJob, SqliteStore,
+    NewJob,
 };
 use serde_json::{Value, json};
 
 const PROGRESS: JobProgress = JobProgress { devices_done: 2, devices_total: 5, windows_done: 340 };
 
-async fn store_with(ids: &[&str]) -> SqliteStore {
-    let store = SqliteStore::in_memory().await.unwrap();
+async fn store_with(place: &Place, ids: &[&str]) -> Arc<dyn Store> {
+    let store = place.open().await;
     for id in ids {
         store.create_job(&job(id), at(0)).await.unwrap();
     }
     store
 }
 
-async fn claim(store: &SqliteStore) -> ClaimedJob {
+async fn claim(store: &dyn Store) -> ClaimedJob {
     store.claim_job("host", at(10), at(1)).await.unwrap().unwrap()
 }
 
-async fn read(store: &SqliteStore, id: &str) -> Job {
+async fn read(store: &dyn Store, id: &str) -> Job {
     store.job(id).await.unwrap().unwrap()
 }
 
-#[tokio::test]
-async fn a_job_is_read_as_it_was_created() {
-    let store = SqliteStore::in_memory().await.unwrap();
+async fn a_job_is_read_as_it_was_created(place: Place) {
+    let store = place.open().await;
     let new = NewJob { kind: JobKind::DatasetReplay, ..job("job_1") };
     let created = store.create_job(&new, at(3)).await.unwrap();
     let expected = Job {
@@ -49,13 +49,13 @@ async fn a_job_is_read_as_it_was_created() {
         finished_at: None,
     };
     assert_eq!(created, expected);
-    assert_eq!(read(&store, "job_1").await, expected);
+    assert_eq!(read(&*store, "job_1").await, expected);
     assert_eq!(store.job("job_2").await.unwrap(), None);
 }
+on_both!(a_job_is_read_as_it_was_created);
 
-#[tokio::test]
-async fn jobs_are_listed_newest_first_by_owner_and_page() {
-    let store = store_with(&["1", "2", "3", "4", "5"]).await;
+async fn jobs_are_listed_newest_first_by_owner_and_page(place: Place) {
+    let store = store_with(&place, &["1", "2", "3", "4", "5"]).await;
     let other = NewJob { owner: "other".into(), ..job("6") };
     store.create_job(&other, at(1)).await.unwrap();
     let list = async |owner: Option<&str>, number, size| {
@@ -71,9 +71,9 @@ async fn jobs_are_listed_newest_first_by_owner_and_page() {
     assert_eq!(list(Some("nobody"), 1, 2).await, (String::new(), 0));
     assert_eq!(list(None, u32::MAX, u32::MAX).await, (String::new(), 6));
 }
+on_both!(jobs_are_listed_newest_first_by_owner_and_page);
 
-#[tokio::test]
-async fn each_ending_is_kept_with_what_belongs_to_it() {
+async fn each_ending_is_kept_with_what_belongs_to_it(place: Place) {
     let failure =
         JobFailure { details: Some(json!({"rows": 60})), ..JobFailure::new("insufficient_data", "no") };
     let endings = [
@@ -83,10 +83,11 @@ async fn each_ending_is_kept_with_what_belongs_to_it() {
         (JobOutcome::Cancelled, JobState::Cancelled),
     ];
     for (outcome, state) in endings {
-        let store = store_with(&["1"]).await;
-        let lease = claim(&store).await.lease;
+        let place = place.another();
+        let store = store_with(&place, &["1"]).await;
+        let lease = claim(&*store).await.lease;
         assert!(store.finish_job(&lease, &outcome, PROGRESS, at(2)).await.unwrap());
-        let ended = read(&store, "1").await;
+        let ended = read(&*store, "1").await;
         assert!(ended.state.is_final());
         assert_eq!((ended.state, ended.progress, ended.attempts), (state, PROGRESS, 1));
         assert_eq!((ended.started_at, ended.finished_at), (Some(at(1)), Some(at(2))));
@@ -96,23 +97,23 @@ async fn each_ending_is_kept_with_what_belongs_to_it() {
             JobOutcome::Cancelled => assert_eq!((ended.result, ended.failure), (None, None)),
         }
         assert!(!store.finish_job(&lease, &JobOutcome::Cancelled, PROGRESS, at(3)).await.unwrap());
-        assert_eq!(read(&store, "1").await.state, state, "an end is final");
+        assert_eq!(read(&*store, "1").await.state, state, "an end is final");
     }
 }
+on_both!(each_ending_is_kept_with_what_belongs_to_it);
 
-#[tokio::test]
-async fn a_queued_job_is_cancelled_at_once_and_never_claimed() {
-    let store = store_with(&["1"]).await;
+async fn a_queued_job_is_cancelled_at_once_and_never_claimed(place: Place) {
+    let store = store_with(&place, &["1"]).await;
     let cancelled = store.request_cancel("1", at(2)).await.unwrap().unwrap();
     assert_eq!((cancelled.state, cancelled.finished_at), (JobState::Cancelled, Some(at(2))));
     assert_eq!(store.claim_job("host", at(10), at(3)).await.unwrap(), None);
     assert_eq!(store.request_cancel("2", at(3)).await.unwrap(), None);
 }
+on_both!(a_queued_job_is_cancelled_at_once_and_never_claimed);
 
-#[tokio::test]
-async fn a_running_job_is_asked_to_cancel_through_its_heartbeat() {
-    let store = store_with(&["1"]).await;
-    let lease = claim(&store).await.lease;
+async fn a_running_job_is_asked_to_cancel_through_its_heartbeat(place: Place) {
+    let store = store_with(&place, &["1"]).await;
+    let lease = claim(&*store).await.lease;
     let beat = async || store.heartbeat(&lease, at(20), PROGRESS).await.unwrap();
     assert_eq!(beat().await, Heartbeat::Held { cancel_requested: false });
     let asked = store.request_cancel("1", at(2)).await.unwrap().unwrap();
@@ -120,42 +121,42 @@ async fn a_running_job_is_asked_to_cancel_through_its_heartbeat() {
     assert_eq!((asked.progress, asked.finished_at), (PROGRESS, None));
     assert_eq!(beat().await, Heartbeat::Held { cancel_requested: true });
 }
+on_both!(a_running_job_is_asked_to_cancel_through_its_heartbeat);
 
-#[tokio::test]
-async fn an_ended_job_stays_as_it_is_when_it_is_cancelled() {
-    let store = store_with(&["1"]).await;
-    let lease = claim(&store).await.lease;
+async fn an_ended_job_stays_as_it_is_when_it_is_cancelled(place: Place) {
+    let store = store_with(&place, &["1"]).await;
+    let lease = claim(&*store).await.lease;
     store.finish_job(&lease, &JobOutcome::Done(json!(1)), PROGRESS, at(2)).await.unwrap();
-    let before = read(&store, "1").await;
+    let before = read(&*store, "1").await;
     assert_eq!(store.request_cancel("1", at(3)).await.unwrap(), Some(before.clone()));
-    assert_eq!(read(&store, "1").await, before);
+    assert_eq!(read(&*store, "1").await, before);
 }
+on_both!(an_ended_job_stays_as_it_is_when_it_is_cancelled);
 
-#[tokio::test]
-async fn a_job_that_is_given_back_is_as_good_as_new_and_first_in_the_queue() {
-    let store = store_with(&["1", "2"]).await;
-    let before = read(&store, "1").await;
-    let lease = claim(&store).await.lease;
+async fn a_job_that_is_given_back_is_as_good_as_new_and_first_in_the_queue(place: Place) {
+    let store = store_with(&place, &["1", "2"]).await;
+    let before = read(&*store, "1").await;
+    let lease = claim(&*store).await.lease;
     store.heartbeat(&lease, at(20), PROGRESS).await.unwrap();
     assert!(store.release_job(&lease, at(2)).await.unwrap());
-    assert_eq!(read(&store, "1").await, before);
+    assert_eq!(read(&*store, "1").await, before);
     assert!(!store.release_job(&lease, at(2)).await.unwrap(), "only its holder can give it back, once");
-    assert_eq!(claim(&store).await.job.id, "1");
+    assert_eq!(claim(&*store).await.job.id, "1");
 }
+on_both!(a_job_that_is_given_back_is_as_good_as_new_and_first_in_the_queue);
 
-#[tokio::test]
-async fn a_job_that_is_given_back_and_no_longer_wanted_is_cancelled() {
-    let store = store_with(&["1"]).await;
-    let lease = claim(&store).await.lease;
+async fn a_job_that_is_given_back_and_no_longer_wanted_is_cancelled(place: Place) {
+    let store = store_with(&place, &["1"]).await;
+    let lease = claim(&*store).await.lease;
     store.request_cancel("1", at(2)).await.unwrap();
     assert!(store.release_job(&lease, at(3)).await.unwrap());
-    let job = read(&store, "1").await;
+    let job = read(&*store, "1").await;
     assert_eq!((job.state, job.finished_at), (JobState::Cancelled, Some(at(3))));
 }
+on_both!(a_job_that_is_given_back_and_no_longer_wanted_is_cancelled);
 
-#[tokio::test]
-async fn what_ended_long_ago_is_forgotten_and_nothing_else() {
-    let store = store_with(&["ended", "ended later", "queued"]).await;
+async fn what_ended_long_ago_is_forgotten_and_nothing_else(place: Place) {
+    let store = store_with(&place, &["ended", "ended later", "queued"]).await;
     for second in [100, 200] {
         let lease = store.claim_job("host", at(300), at(2)).await.unwrap().unwrap().lease;
         store.finish_job(&lease, &JobOutcome::Cancelled, PROGRESS, at(second)).await.unwrap();
@@ -165,17 +166,18 @@ async fn what_ended_long_ago_is_forgotten_and_nothing_else() {
     assert!(store.job("ended later").await.unwrap().is_some());
     assert!(store.job("queued").await.unwrap().is_some());
 }
+on_both!(what_ended_long_ago_is_forgotten_and_nothing_else);
 
-#[tokio::test]
-async fn the_time_to_come_follows_from_the_devices_that_are_through() {
-    let store = store_with(&["1"]).await;
-    assert_eq!(read(&store, "1").await.remaining(at(5)), None, "it does not run");
-    let lease = claim(&store).await.lease;
-    assert_eq!(read(&store, "1").await.remaining(at(5)), None, "no device is through");
+async fn the_time_to_come_follows_from_the_devices_that_are_through(place: Place) {
+    let store = store_with(&place, &["1"]).await;
+    assert_eq!(read(&*store, "1").await.remaining(at(5)), None, "it does not run");
+    let lease = claim(&*store).await.lease;
+    assert_eq!(read(&*store, "1").await.remaining(at(5)), None, "no device is through");
     store.heartbeat(&lease, at(20), PROGRESS).await.unwrap();
-    let running = read(&store, "1").await;
+    let running = read(&*store, "1").await;
     assert_eq!(running.remaining(at(5)), Some(Duration::from_secs(6)), "2 of 5 devices took 4 s");
     assert_eq!(running.remaining(at(0)), None, "a clock that is behind says nothing");
     store.finish_job(&lease, &JobOutcome::Done(json!(1)), PROGRESS, at(9)).await.unwrap();
-    assert_eq!(read(&store, "1").await.remaining(at(10)), None, "it has ended");
+    assert_eq!(read(&*store, "1").await.remaining(at(10)), None, "it has ended");
 }
+on_both!(the_time_to_come_follows_from_the_devices_that_are_through);

@@ -1,28 +1,30 @@
 //! What registering creates, extends, leaves alone and refuses.
 
-use crate::support::{at, label, model, signal, welding};
+use std::sync::Arc;
+
+use crate::support::{Place, Store, at, label, model, on_both, signal, welding};
 use fettle_metadata::{
     Conflict, DeviceFilter, FieldRole, Invalid, LabelKind, MetadataError, MetadataStore, ModelField,
     ModelFilter, ModelLabel, ModelSummary, ModelType, NewDevice, NewField, NewModelField, Page, Registered,
-    Registration, SqliteStore,
+    Registration,
 };
 use serde_json::json;
 
-async fn store_with(registration: &Registration) -> SqliteStore {
-    let store = SqliteStore::in_memory().await.unwrap();
+async fn store_with(place: &Place, registration: &Registration) -> Arc<dyn Store> {
+    let store = place.open().await;
     store.register(registration, at(0)).await.unwrap();
     store
 }
 
 /// The conflict that `check` and `register` agree on; nothing was written by either.
-async fn conflict(store: &SqliteStore, registration: &Registration) -> Conflict {
+async fn conflict(store: &dyn Store, registration: &Registration) -> Conflict {
     match refusal(store, registration).await {
         MetadataError::Conflict(conflict) => conflict,
         other => panic!("{other}"),
     }
 }
 
-async fn refusal(store: &SqliteStore, registration: &Registration) -> MetadataError {
+async fn refusal(store: &dyn Store, registration: &Registration) -> MetadataError {
     let before = everything(store).await;
     let checked = store.check(registration).await.unwrap_err();
     let registered = store.register(registration, at(1)).await.unwrap_err();
@@ -31,7 +33,7 @@ async fn refusal(store: &SqliteStore, registration: &Registration) -> MetadataEr
     registered
 }
 
-async fn everything(store: &SqliteStore) -> String {
+async fn everything(store: &dyn Store) -> String {
     let models = store.models(ModelFilter::default(), Page::ALL).await.unwrap().items;
     let mut configs = Vec::new();
     for model in &models {
@@ -46,9 +48,8 @@ async fn everything(store: &SqliteStore) -> String {
     )
 }
 
-#[tokio::test]
-async fn a_first_registration_creates_everything_it_names() {
-    let store = SqliteStore::in_memory().await.unwrap();
+async fn a_first_registration_creates_everything_it_names(place: Place) {
+    let store = place.open().await;
     let all = Registered {
         device_type_created: true,
         fields_created: vec!["current".into(), "voltage".into(), "quality_label".into()],
@@ -95,30 +96,30 @@ async fn a_first_registration_creates_everything_it_names() {
     assert_eq!(model.labels, [ModelLabel { field_code: name.clone(), name, kind: LabelKind::Int }]);
     assert!(model.defaults.is_empty());
 }
+on_both!(a_first_registration_creates_everything_it_names);
 
-#[tokio::test]
-async fn what_does_not_exist_is_none() {
-    let store = store_with(&welding()).await;
+async fn what_does_not_exist_is_none(place: Place) {
+    let store = store_with(&place, &welding()).await;
     assert_eq!(store.device_type("lathe").await.unwrap(), None);
     assert_eq!(store.device("WLD999").await.unwrap(), None);
     assert_eq!(store.model("turning").await.unwrap(), None);
     store.ping().await.unwrap();
 }
+on_both!(what_does_not_exist_is_none);
 
-#[tokio::test]
-async fn registering_again_changes_nothing() {
-    let store = store_with(&welding()).await;
-    let before = everything(&store).await;
+async fn registering_again_changes_nothing(place: Place) {
+    let store = store_with(&place, &welding()).await;
+    let before = everything(&*store).await;
     let mut again = welding();
     again.devices[0].name = "Another name".into();
     again.models[0].model_type = ModelType::Realtime;
     assert!(store.register(&again, at(1)).await.unwrap().is_empty());
-    assert_eq!(everything(&store).await, before, "what exists keeps its own names and types");
+    assert_eq!(everything(&*store).await, before, "what exists keeps its own names and types");
 }
+on_both!(registering_again_changes_nothing);
 
-#[tokio::test]
-async fn a_model_takes_up_new_fields_as_one_new_revision() {
-    let store = store_with(&welding()).await;
+async fn a_model_takes_up_new_fields_as_one_new_revision(place: Place) {
+    let store = store_with(&place, &welding()).await;
     let mut wider = welding();
     wider.fields.extend([signal("gas_flow"), label("operator", LabelKind::Text)]);
     wider.models[0] = model("welding_ai_model", &["gas_flow", "current", "operator"]);
@@ -137,9 +138,9 @@ async fn a_model_takes_up_new_fields_as_one_new_revision() {
     store.register(&wider, at(2)).await.unwrap();
     assert_eq!(store.model("welding_ai_model").await.unwrap().unwrap().revision, 2, "no change, no revision");
 }
+on_both!(a_model_takes_up_new_fields_as_one_new_revision);
 
-#[tokio::test]
-async fn a_model_renames_scales_and_sets_defaults() {
+async fn a_model_renames_scales_and_sets_defaults(place: Place) {
     let mut registration = welding();
     registration.models[0].fields = vec![
         NewModelField {
@@ -169,10 +170,10 @@ async fn a_model_renames_scales_and_sets_defaults() {
     );
     assert_eq!(json!(model.defaults), defaults);
 }
+on_both!(a_model_renames_scales_and_sets_defaults);
 
-#[tokio::test]
-async fn a_model_may_use_fields_that_were_registered_before_it() {
-    let store = store_with(&welding()).await;
+async fn a_model_may_use_fields_that_were_registered_before_it(place: Place) {
+    let store = store_with(&place, &welding()).await;
     let mut later = welding();
     later.fields.clear();
     later.models = vec![model("welding_realtime", &["current"]), model("empty", &[])];
@@ -193,29 +194,29 @@ async fn a_model_may_use_fields_that_were_registered_before_it() {
     assert_eq!(list(ModelFilter { model_type: None, is_active: Some(true) }).await.len(), 3);
     assert!(list(ModelFilter { model_type: None, is_active: Some(false) }).await.is_empty());
 }
+on_both!(a_model_may_use_fields_that_were_registered_before_it);
 
-#[tokio::test]
-async fn a_device_or_model_of_another_type_is_a_conflict() {
-    let store = store_with(&welding()).await;
+async fn a_device_or_model_of_another_type_is_a_conflict(place: Place) {
+    let store = store_with(&place, &welding()).await;
     let mut lathe = welding();
     lathe.device_type.code = "lathe".into();
     lathe.models.clear();
-    let found = conflict(&store, &lathe).await;
+    let found = conflict(&*store, &lathe).await;
     assert_eq!(found.to_string(), "device `WLD001` belongs to device type `welder`, not `lathe`");
 
     let mut lathe = welding();
     lathe.device_type.code = "lathe".into();
     lathe.devices = vec![NewDevice { code: "L1".into(), name: "L1".into() }];
-    let found = conflict(&store, &lathe).await;
+    let found = conflict(&*store, &lathe).await;
     assert_eq!(found.to_string(), "model `welding_ai_model` reads device type `welder`, not `lathe`");
 }
+on_both!(a_device_or_model_of_another_type_is_a_conflict);
 
-#[tokio::test]
-async fn a_field_of_another_role_is_a_conflict() {
-    let store = store_with(&welding()).await;
+async fn a_field_of_another_role_is_a_conflict(place: Place) {
+    let store = store_with(&place, &welding()).await;
     let refused = async |field: NewField| {
         let fields = vec![signal("gas_flow"), field];
-        conflict(&store, &Registration { fields, ..welding() }).await.to_string()
+        conflict(&*store, &Registration { fields, ..welding() }).await.to_string()
     };
     assert_eq!(
         refused(label("current", LabelKind::Float)).await,
@@ -226,31 +227,31 @@ async fn a_field_of_another_role_is_a_conflict() {
         "field `quality_label` of device type `welder` is a label of type int, not a label of type text"
     );
 }
+on_both!(a_field_of_another_role_is_a_conflict);
 
-#[tokio::test]
-async fn two_fields_under_one_name_are_a_conflict() {
-    let store = store_with(&welding()).await;
+async fn two_fields_under_one_name_are_a_conflict(place: Place) {
+    let store = store_with(&place, &welding()).await;
     let mut taken = welding();
     taken.fields.push(signal("amps"));
     taken.models[0]
         .fields
         .push(NewModelField { rename: Some("current".into()), ..NewModelField::plain("amps") });
     assert!(
-        matches!(conflict(&store, &taken).await, Conflict::ModelFieldName { name, .. } if name == "current")
+        matches!(conflict(&*store, &taken).await, Conflict::ModelFieldName { name, .. } if name == "current")
     );
 
     taken.models[0].fields.remove(2);
-    let found = conflict(&store, &taken).await.to_string();
+    let found = conflict(&*store, &taken).await.to_string();
     assert_eq!(found, "model `welding_ai_model` would call both `current` and `amps` by the name `current`");
 }
+on_both!(two_fields_under_one_name_are_a_conflict);
 
-#[tokio::test]
-async fn a_registration_without_sense_is_refused() {
-    let store = store_with(&welding()).await;
+async fn a_registration_without_sense_is_refused(place: Place) {
+    let store = store_with(&place, &welding()).await;
     let refused = async |change: fn(&mut Registration)| {
         let mut registration = welding();
         change(&mut registration);
-        match refusal(&store, &registration).await {
+        match refusal(&*store, &registration).await {
             MetadataError::Invalid(invalid) => invalid,
             other => panic!("{other}"),
         }
@@ -277,9 +278,10 @@ async fn a_registration_without_sense_is_refused() {
     for scale in [0.0, f64::NAN, f64::INFINITY] {
         let mut registration = welding();
         registration.models[0].fields[0].scale = scale;
-        let error = refusal(&store, &registration).await;
+        let error = refusal(&*store, &registration).await;
         assert!(matches!(error, MetadataError::Invalid(Invalid::Scaling { .. })), "{scale}: {error}");
     }
     let scaled_label = refused(|it| it.models[0].fields[1].offset = 1.0).await;
     assert!(scaled_label.to_string().ends_with("field `quality_label`: a label cannot be scaled"));
 }
+on_both!(a_registration_without_sense_is_refused);

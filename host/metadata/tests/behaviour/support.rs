@@ -1,11 +1,95 @@
-//! Values that several tests start from.
+//! Databases of both kinds, and values that several tests start from.
+
+use std::sync::Arc;
 
 use fettle_metadata::{
-    FieldRole, JobKind, LabelKind, ModelType, NewDevice, NewDeviceType, NewField, NewJob, NewModel,
-    NewModelField, Page, Registration,
+    DatasetEntry, DatasetIndex, FieldRole, JobKind, JobStore, LabelKind, MetadataStore, ModelType, NewDevice,
+    NewDeviceType, NewField, NewJob, NewModel, NewModelField, Page, PostgresSettings, PostgresStore,
+    Registration, SqliteStore, UserStore,
 };
+use fettle_testbed::Postgres;
 use jiff::Timestamp;
 use serde_json::json;
+use sqlx::Connection;
+use tempfile::TempDir;
+
+/// A test of a function of a [`Place`] for each kind of database.
+macro_rules! on_both {
+    ($test:ident) => {
+        mod $test {
+            use super::Place;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn on_sqlite() {
+                super::$test(Place::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn on_postgres() {
+                let Some(place) = Place::postgres() else { return };
+                super::$test(place).await;
+            }
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// All that is kept in a metadata database.
+pub trait Store: MetadataStore + UserStore + JobStore + DatasetIndex {}
+
+impl<T: MetadataStore + UserStore + JobStore + DatasetIndex> Store for T {}
+
+/// A new, empty database.
+pub enum Place {
+    Sqlite(TempDir),
+    Postgres(String),
+}
+
+impl Place {
+    pub fn sqlite() -> Self {
+        Place::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    /// `None` where PostgreSQL is not installed.
+    pub fn postgres() -> Option<Self> {
+        Postgres::shared().map(|server| Place::Postgres(server.database()))
+    }
+
+    /// Another one of the same kind.
+    pub fn another(&self) -> Self {
+        match self {
+            Place::Sqlite(_) => Self::sqlite(),
+            Place::Postgres(_) => Self::postgres().unwrap(),
+        }
+    }
+
+    /// A handle on it, as each process has one.
+    pub async fn open(&self) -> Arc<dyn Store> {
+        match self {
+            Place::Sqlite(folder) => {
+                Arc::new(SqliteStore::open(&folder.path().join("metadata.sqlite")).await.unwrap())
+            }
+            Place::Postgres(url) => {
+                Arc::new(PostgresStore::open(&PostgresSettings::new(url.as_str())).await.unwrap())
+            }
+        }
+    }
+
+    /// Runs SQL as somebody else would, over a connection of their own.
+    pub async fn sql(&self, sql: &'static str) {
+        match self {
+            Place::Sqlite(folder) => {
+                let url = format!("sqlite://{}", folder.path().join("metadata.sqlite").display());
+                let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            }
+            Place::Postgres(url) => {
+                let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            }
+        }
+    }
+}
 
 /// A moment; `second` tells moments apart.
 pub fn at(second: i64) -> Timestamp {
@@ -50,6 +134,22 @@ pub fn job(id: &str) -> NewJob {
         kind: JobKind::DatasetBuild,
         owner: "test_user".into(),
         request: json!({"model_code": "welding_ai_model", "val_split": 0.2}),
+    }
+}
+
+pub fn dataset(id: &str) -> DatasetEntry {
+    let summary = json!({"split_method": "time", "class_distribution": {"0": 2800, "1": 2000}});
+    DatasetEntry {
+        id: id.into(),
+        model_code: "welding_ai_model".into(),
+        created_by: "test_user".into(),
+        job_id: None,
+        created_at: at(0),
+        digest: "sha256:00".into(),
+        train_samples: 3840,
+        val_samples: 960,
+        feature_count: 25,
+        summary: summary.as_object().unwrap().clone(),
     }
 }
 
