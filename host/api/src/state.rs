@@ -9,6 +9,7 @@ use fettle_features::Features;
 use fettle_jobs::Jobs;
 use fettle_metadata::{MetadataStore, UserStore};
 use fettle_observe::Metrics;
+use fettle_realtime::Realtime;
 use fettle_series::SeriesStore;
 use tokio::sync::Mutex;
 
@@ -45,6 +46,7 @@ struct Inner {
     accounts: Accounts,
     failed_logins: FailedLogins,
     passwords: PasswordCheck,
+    realtime: Realtime,
     making: Arc<Mutex<()>>,
     draining: AtomicBool,
 }
@@ -57,6 +59,11 @@ impl ApiState {
             accounts: Accounts::new(Arc::clone(&backends.users)),
             failed_logins: FailedLogins::new(settings.failed_logins, settings.failed_login_window),
             passwords: PasswordCheck::new(),
+            realtime: Realtime::new(
+                Arc::clone(&backends.metadata),
+                Arc::clone(&backends.series),
+                Arc::clone(&backends.metrics),
+            ),
             making: Arc::default(),
             draining: AtomicBool::new(false),
             backends,
@@ -120,6 +127,10 @@ impl ApiState {
 
     pub(crate) fn passwords(&self) -> &PasswordCheck {
         &self.0.passwords
+    }
+
+    pub(crate) fn realtime(&self) -> &Realtime {
+        &self.0.realtime
     }
 
     /// Held by who makes a file of a dataset: of two who ask for the same one, the second finds it made.

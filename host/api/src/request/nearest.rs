@@ -4,7 +4,7 @@
 const LONGEST: usize = 64;
 
 /// The one of `known` that `given` is most likely a misspelling of: a third of its letters may differ.
-pub(super) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if given.len() > LONGEST {
         return None;
     }

@@ -34,6 +34,11 @@ impl DeviceFolder {
         Ok(Self { path: root.join(device_type).join(device) })
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The months with a file that may hold rows of `range`, in order.
     pub fn months(&self, range: TimeRange) -> Result<Vec<Month>, SeriesError> {
         let wanted = Month::of(range.start())..=Month::of(range.end() - 1);

@@ -7,12 +7,14 @@
 //! Files are never changed, only replaced as a whole: written beside, synced, renamed. A reader opens all files that
 //! it needs before it reads the first, and whatever replaces them then does not reach it.
 
+mod descent;
 mod encoding;
 mod folder;
 mod layout;
 mod merge;
 mod month;
 mod month_file;
+mod newest;
 mod read;
 mod source;
 mod unfinished;
@@ -24,7 +26,9 @@ use async_trait::async_trait;
 use fettle_frame::{Frame, TimeRange};
 
 use self::folder::DeviceFolder;
-use crate::{Columns, DeviceKey, Rows, SeriesError, SeriesStore, Span, StoredColumn, Written};
+use crate::{
+    Backward, Columns, DeviceKey, NewestRows, Rows, SeriesError, SeriesStore, Span, StoredColumn, Written,
+};
 
 /// Device rows in a folder of Parquet files.
 ///
@@ -60,9 +64,20 @@ impl SeriesStore for ParquetStore {
         blocking(move || read::read(&folder, &columns, range, max_rows)).await
     }
 
+    async fn newest(&self, backward: &Backward) -> Result<Vec<NewestRows>, SeriesError> {
+        let folders = backward.devices.iter().map(|device| self.folder(device)).collect::<Result<Vec<_>, _>>()?;
+        let backward = backward.clone();
+        blocking(move || newest::newest(&folders, &backward)).await
+    }
+
     async fn count_rows(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError> {
         let folder = self.folder(device)?;
         blocking(move || read::count_rows(&folder, range)).await
+    }
+
+    async fn count_rows_of(&self, devices: &[DeviceKey], range: TimeRange) -> Result<u64, SeriesError> {
+        let folders = devices.iter().map(|device| self.folder(device)).collect::<Result<Vec<_>, _>>()?;
+        blocking(move || folders.iter().map(|folder| read::count_rows(folder, range)).sum()).await
     }
 
     async fn span(&self, device: &DeviceKey) -> Result<Option<Span>, SeriesError> {

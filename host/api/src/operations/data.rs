@@ -1,0 +1,4 @@
+//! Operations on rows of devices.
+
+mod failure;
+pub(crate) mod realtime;
