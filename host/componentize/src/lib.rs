@@ -62,11 +62,13 @@ fn workspace() -> PathBuf {
     workspace.unwrap_or_else(|| panic!("{} lies in no workspace", package.display())).to_owned()
 }
 
-/// Cargo marks the target folder.
+/// Cargo marks the target folder: with a tag where it made the folder, and with what it knows of the compiler anyhow.
 fn target_dir(inside: &Path) -> &Path {
+    let marked =
+        |folder: &&Path| ["CACHEDIR.TAG", ".rustc_info.json"].iter().any(|mark| folder.join(mark).exists());
     inside
         .ancestors()
-        .find(|folder| folder.join("CACHEDIR.TAG").exists())
+        .find(marked)
         .unwrap_or_else(|| panic!("{} does not lie in a target folder", inside.display()))
 }
 

@@ -106,9 +106,9 @@ impl Jobs {
 
     /// A page of the jobs that `filter` lets through, newest first.
     pub async fn list(&self, filter: &JobFilter, page: Page) -> Result<Paged<Job>, MetadataError> {
-        let Paged { items, total } = self.shared.store.jobs(filter, page).await?;
+        let Paged { items, total, more } = self.shared.store.jobs(filter, page).await?;
         let items = items.into_iter().map(|job| self.shared.at_this_moment(job)).collect();
-        Ok(Paged { items, total })
+        Ok(Paged { items, total, more })
     }
 
     /// The job as it is, and then as often as it changes, up to its final state; `None` where it does not exist. Ends

@@ -5,7 +5,7 @@ use std::fs;
 use crate::trial::{Trial, recordings, utc};
 use fettle_frame::{Frame, LabelType, LabelValues};
 use fettle_import::{ColumnRole, ImportOptions, OnDuplicate, Source, TimeFormat};
-use fettle_metadata::{MetadataStore, ModelType};
+use fettle_metadata::{DeviceFilter, MetadataStore, ModelType, Page};
 use fettle_series::Written;
 
 fn welder_options() -> ImportOptions {
@@ -115,7 +115,7 @@ async fn ten_experiments_of_skab_are_ten_devices() {
     }
     let model = trial.model(&skab_options("")).await;
     assert_eq!((model.signals.len(), model.labels.len(), model.revision), (8, 2, 1));
-    assert_eq!(trial.metadata.devices().await.unwrap().len(), 10);
+    assert_eq!(trial.metadata.devices(&DeviceFilter::default(), Page::ALL).await.unwrap().items.len(), 10);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use fettle_frame::{Frame, TimeRange};
 use fettle_import::{ImportError, ImportOptions, ImportReport, OnProgress, Source, import};
-use fettle_metadata::{MetadataStore, ModelConfig, Page, SqliteStore};
+use fettle_metadata::{DeviceFilter, MetadataStore, ModelConfig, Page, SqliteStore};
 use fettle_series::{Columns, DeviceKey, ParquetStore, SeriesStore};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -77,7 +77,10 @@ impl Trial {
             self.metadata.models(Default::default(), Page::ALL).await.unwrap().items.is_empty(),
             "a model was registered"
         );
-        assert!(self.metadata.devices().await.unwrap().is_empty(), "a device was registered");
+        assert!(
+            self.metadata.devices(&DeviceFilter::default(), Page::ALL).await.unwrap().items.is_empty(),
+            "a device was registered"
+        );
     }
 
     pub async fn model(&self, options: &ImportOptions) -> ModelConfig {
