@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its premises fail")]
 
 mod interruptions;
+mod newest;
 mod rows;
 mod store;
