@@ -12,7 +12,7 @@ mod time;
 
 #[cfg(test)]
 pub(crate) use self::body::assert_reads_what_is_documented;
-pub(crate) use self::body::{JsonBody, MOST_VALUES, MOST_VALUES_WITH_ROWS, ObjectBody, ReadFields};
+pub(crate) use self::body::{JsonBody, MOST_VALUES, MOST_VALUES_WITH_ROWS, ObjectBody, ReadFields, discard};
 pub(crate) use self::fields::{Fields, Named, kind};
 pub(crate) use self::nearest::nearest;
 pub(crate) use self::no_body::NoBody;

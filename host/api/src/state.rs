@@ -11,10 +11,13 @@ use fettle_metadata::{MetadataStore, UserStore};
 use fettle_observe::Metrics;
 use fettle_realtime::Realtime;
 use fettle_series::SeriesStore;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::auth::{AccessTokens, Accounts, FailedLogins, PasswordCheck};
 use crate::settings::ApiSettings;
+
+/// Files that are imported at the same time. The rows of each are in memory, up to the cells that a request may have.
+const IMPORTS_AT_ONCE: usize = 2;
 
 /// What the API needs of the rest of the house.
 #[derive(Clone)]
@@ -48,6 +51,7 @@ struct Inner {
     passwords: PasswordCheck,
     realtime: Realtime,
     making: Arc<Mutex<()>>,
+    importing: Semaphore,
     draining: AtomicBool,
 }
 
@@ -65,6 +69,7 @@ impl ApiState {
                 Arc::clone(&backends.metrics),
             ),
             making: Arc::default(),
+            importing: Semaphore::new(IMPORTS_AT_ONCE),
             draining: AtomicBool::new(false),
             backends,
             settings,
@@ -131,6 +136,11 @@ impl ApiState {
 
     pub(crate) fn realtime(&self) -> &Realtime {
         &self.0.realtime
+    }
+
+    /// A permit of it is held by who reads a file to import.
+    pub(crate) fn importing(&self) -> &Semaphore {
+        &self.0.importing
     }
 
     /// Held by who makes a file of a dataset: of two who ask for the same one, the second finds it made.

@@ -55,6 +55,16 @@ pub trait SeriesStore: fmt::Debug + Send + Sync {
     ///
     /// Writing the same frame once more changes nothing, which is how a write that was cut short is completed.
     async fn write(&self, device: &DeviceKey, frame: Frame) -> Result<Written, SeriesError>;
+
+    /// Removes the rows in `range`, and answers how many there were. Who reads meanwhile sees rows as they were before or
+    /// after. A removal that was cut short is completed by the same once more.
+    async fn delete(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError>;
+
+    /// Every device that has rows, by type and code.
+    async fn devices(&self) -> Result<Vec<DeviceKey>, SeriesError>;
+
+    /// What is stored of a device; `None` where there is no row.
+    async fn holding(&self, device: &DeviceKey) -> Result<Option<Holding>, SeriesError>;
 }
 
 /// Which device's rows.
@@ -127,6 +137,19 @@ pub struct Span {
     pub last: i64,
     /// How many rows there are.
     pub rows: u64,
+}
+
+/// What is stored of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// When its rows begin and end, and how many there are.
+    pub span: Span,
+    /// Its columns, signals before labels.
+    pub columns: Vec<StoredColumn>,
+    /// The UTC months that have rows of it, as `2025-11`, in order.
+    pub months: Vec<String>,
+    /// Bytes that they take up; `None` where the store cannot tell.
+    pub bytes: Option<u64>,
 }
 
 /// A column of a device's rows.

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use fettle_frame::{Frame, TimeRange};
 use fettle_series::{
-    Backward, Columns, DeviceKey, NewestRows, Rows, SeriesError, SeriesStore, Span, StoredColumn, Written,
+    Backward, Columns, DeviceKey, Holding, NewestRows, Rows, SeriesError, SeriesStore, Span, StoredColumn,
+    Written,
 };
 
 /// Adds to the first value of each read how often rows were read before.
@@ -56,5 +57,17 @@ impl SeriesStore for Restless {
 
     async fn write(&self, device: &DeviceKey, frame: Frame) -> Result<Written, SeriesError> {
         self.0.write(device, frame).await
+    }
+
+    async fn delete(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError> {
+        self.0.delete(device, range).await
+    }
+
+    async fn devices(&self) -> Result<Vec<DeviceKey>, SeriesError> {
+        self.0.devices().await
+    }
+
+    async fn holding(&self, device: &DeviceKey) -> Result<Option<Holding>, SeriesError> {
+        self.0.holding(device).await
     }
 }

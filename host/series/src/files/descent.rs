@@ -114,7 +114,7 @@ impl<'a> Descent<'a> {
         Ok(())
     }
 
-    /// The rows that were taken, in their order in time; `None` where there are none.
+    /// The rows that were taken, in the order of their times; `None` where there are none.
     pub fn taken(mut self) -> Result<Option<Rows>, SeriesError> {
         if let Some(last) = self.pieces.pop() {
             let taken = last.slice(self.left..last.rows());
@@ -124,7 +124,7 @@ impl<'a> Descent<'a> {
         if rows == 0 {
             return Ok(None);
         }
-        let layout = Layout::of(self.columns, |name| self.kinds.get(name).cloned().unwrap_or_default())?;
+        let layout = self.layout()?;
         let mut frame = layout.with_capacity(rows);
         for piece in self.pieces.into_iter().rev() {
             frame.append(layout.arrange(piece)).map_err(|error| SeriesError::damaged(self.folder.path(), &error))?;
@@ -136,6 +136,11 @@ impl<'a> Descent<'a> {
     /// How many bytes were read of this device's files.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read
+    }
+
+    /// The columns as they are in all files that were read.
+    fn layout(&self) -> Result<Layout, SeriesError> {
+        Layout::of(self.columns, |name| self.kinds.get(name).cloned().unwrap_or_default())
     }
 
     /// The file of the month that is looked at, unless it was removed since.
@@ -154,6 +159,8 @@ impl<'a> Descent<'a> {
                 self.kinds.entry(name.clone()).or_default().push(kind);
             }
         }
+        // A column of another kind is told as what it is, before its cells are taken for something else.
+        self.layout()?;
         let has = |names: &[String], name: &str| names.iter().any(|wanted| wanted == name);
         let wanted = |name: &str| has(&self.columns.signals, name) || has(&self.columns.labels, name);
         let mut piece = Frame::default();

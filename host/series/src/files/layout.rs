@@ -14,15 +14,21 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The columns that are stored, and behind them those that only `frame` has. Their kinds do not contradict.
-    pub fn join(stored: &[StoredColumn], frame: &Frame) -> Self {
+    /// The columns that are stored.
+    pub fn stored(columns: &[StoredColumn]) -> Self {
         let mut layout = Layout::default();
-        for column in stored {
+        for column in columns {
             match column.kind {
                 ColumnKind::Signal => layout.signals.push(column.name.clone()),
                 ColumnKind::Label(label_type) => layout.labels.push((column.name.clone(), label_type)),
             }
         }
+        layout
+    }
+
+    /// The columns that are stored, and behind them those that only `frame` has. Their kinds do not contradict.
+    pub fn join(stored: &[StoredColumn], frame: &Frame) -> Self {
+        let mut layout = Self::stored(stored);
         let known: HashSet<&str> = stored.iter().map(|column| column.name.as_str()).collect();
         for signal in frame.signals.iter().filter(|signal| !known.contains(signal.name.as_str())) {
             layout.signals.push(signal.name.clone());

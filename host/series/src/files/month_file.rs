@@ -116,6 +116,14 @@ impl MonthFile {
         Ok(Part { groups, skip, rows: rows - skip })
     }
 
+    /// The rows before a part, and those behind it.
+    pub fn around(&self, part: &Part) -> [Part; 2] {
+        let whole = self.whole();
+        let before = self.rows_of(0..part.groups.start) + part.skip;
+        let behind = self.last_of(&whole, whole.rows - before - part.rows);
+        [Part { rows: before, ..whole }, behind]
+    }
+
     /// The last rows of a part, at most so many.
     pub fn last_of(&self, part: &Part, rows: usize) -> Part {
         let dropped = part.rows.saturating_sub(rows);
