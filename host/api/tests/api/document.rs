@@ -68,6 +68,7 @@ fn every_operation_of_the_contract_is_documented() {
             "post /api/v2/auth/login",
             "post /api/v2/auth/logout",
             "post /api/v2/auth/refresh",
+            "post /api/v2/data/import",
             "post /api/v2/data/query/realtime",
         ]
     );

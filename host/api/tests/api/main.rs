@@ -11,6 +11,7 @@ mod errors;
 mod extract;
 mod features;
 mod hostile;
+mod imports;
 mod limits;
 mod operation;
 mod plugins;
