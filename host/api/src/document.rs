@@ -14,6 +14,8 @@ pub(crate) const BASE_PATH: &str = "/api/v2";
 
 /// Tag of the operations on features; clients were promised this name.
 pub(crate) const FEATURES: &str = "AI特征提取 v2";
+/// Tag of the operations on rows.
+pub(crate) const DATA: &str = "Data";
 /// Tag of the operations on datasets that were built.
 pub(crate) const DATASETS: &str = "Datasets";
 /// Tag of the operations on models and devices.
@@ -54,6 +56,7 @@ pub(crate) fn outline() -> utoipa::openapi::OpenApi {
     ),
     tags(
         (name = FEATURES, description = "Features of a device's telemetry, and the methods that compute them."),
+        (name = DATA, description = "Rows of devices: the newest of them, and new ones."),
         (name = DATASETS, description = "Training datasets that were built: look them up, download, replay, remove."),
         (name = METADATA, description = "Models, device types and their fields, devices: look them up, change models."),
         (name = JOBS, description = "Builds and replays that take long: watch and cancel them."),

@@ -1,6 +1,7 @@
 //! The operations, one a file.
 
 mod attended;
+pub(crate) mod data;
 pub(crate) mod dataset;
 pub(crate) mod datasets;
 pub(crate) mod extract;

@@ -175,6 +175,12 @@ impl Problem {
         Self { cause: Some(cause::chain(cause)), ..self }
     }
 
+    /// Says it in other words.
+    #[must_use]
+    pub fn saying(self, detail: impl Into<String>) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
+
     /// Adds the fields that it is about.
     #[must_use]
     pub fn about(self, errors: Vec<FieldProblem>) -> Self {

@@ -29,6 +29,8 @@ pub(crate) fn documented_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(operations::login::login))
         .routes(routes!(operations::refresh::refresh))
         .routes(routes!(operations::logout::logout))
+        .routes(routes!(operations::data::realtime::realtime))
+        .routes(routes!(operations::data::import::import))
         .routes(routes!(operations::extract::extract))
         .routes(routes!(operations::dataset::dataset))
         .routes(routes!(operations::methods::methods))

@@ -24,6 +24,8 @@ pub struct ApiSettings {
     pub time_zone: TimeZone,
     /// Largest request body, bytes.
     pub max_body_bytes: usize,
+    /// Largest file to import, bytes.
+    pub max_import_bytes: u64,
     /// How long a request may take before it is given up.
     pub request_timeout: Duration,
     /// Datasets with at most so many rows, over all devices, are built while the client waits.
@@ -59,6 +61,7 @@ impl ApiSettings {
         Ok(Self {
             time_zone: settings.data.time_zone.clone(),
             max_body_bytes: settings.server.body_limit_bytes(),
+            max_import_bytes: settings.server.import_limit_bytes(),
             request_timeout: settings.server.request_timeout(),
             attended_rows: settings.datasets.attended_rows,
             attended_timeout: settings.server.request_timeout().max(ATTENDED_TIMEOUT),
@@ -77,6 +80,7 @@ impl fmt::Debug for ApiSettings {
         f.debug_struct("ApiSettings")
             .field("time_zone", &self.time_zone)
             .field("max_body_bytes", &self.max_body_bytes)
+            .field("max_import_bytes", &self.max_import_bytes)
             .field("request_timeout", &self.request_timeout)
             .field("attended_rows", &self.attended_rows)
             .field("attended_timeout", &self.attended_timeout)

@@ -9,11 +9,15 @@ use fettle_features::Features;
 use fettle_jobs::Jobs;
 use fettle_metadata::{MetadataStore, UserStore};
 use fettle_observe::Metrics;
+use fettle_realtime::Realtime;
 use fettle_series::SeriesStore;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::auth::{AccessTokens, Accounts, FailedLogins, PasswordCheck};
 use crate::settings::ApiSettings;
+
+/// Files that are imported at the same time. The rows of each are in memory, up to the cells that a request may have.
+const IMPORTS_AT_ONCE: usize = 2;
 
 /// What the API needs of the rest of the house.
 #[derive(Clone)]
@@ -45,7 +49,9 @@ struct Inner {
     accounts: Accounts,
     failed_logins: FailedLogins,
     passwords: PasswordCheck,
+    realtime: Realtime,
     making: Arc<Mutex<()>>,
+    importing: Semaphore,
     draining: AtomicBool,
 }
 
@@ -57,7 +63,13 @@ impl ApiState {
             accounts: Accounts::new(Arc::clone(&backends.users)),
             failed_logins: FailedLogins::new(settings.failed_logins, settings.failed_login_window),
             passwords: PasswordCheck::new(),
+            realtime: Realtime::new(
+                Arc::clone(&backends.metadata),
+                Arc::clone(&backends.series),
+                Arc::clone(&backends.metrics),
+            ),
             making: Arc::default(),
+            importing: Semaphore::new(IMPORTS_AT_ONCE),
             draining: AtomicBool::new(false),
             backends,
             settings,
@@ -120,6 +132,15 @@ impl ApiState {
 
     pub(crate) fn passwords(&self) -> &PasswordCheck {
         &self.0.passwords
+    }
+
+    pub(crate) fn realtime(&self) -> &Realtime {
+        &self.0.realtime
+    }
+
+    /// A permit of it is held by who reads a file to import.
+    pub(crate) fn importing(&self) -> &Semaphore {
+        &self.0.importing
     }
 
     /// Held by who makes a file of a dataset: of two who ask for the same one, the second finds it made.

@@ -67,6 +67,28 @@ pub enum ImportError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A file that says it is Arrow, and cannot be read as such.
+    #[error("{file}: cannot be read as Arrow: {problem}")]
+    Arrow {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// More cells, rows × columns, than are allowed.
+    #[error(
+        "{file}: more than {max_rows} rows of {columns} columns; an import takes {max_cells} cells at once, split it"
+    )]
+    TooLarge {
+        /// The file in which the limit was passed.
+        file: String,
+        /// Columns, the time among them.
+        columns: usize,
+        /// Rows of so many columns that are allowed.
+        max_rows: usize,
+        /// See [`ImportOptions::max_cells`](crate::ImportOptions::max_cells).
+        max_cells: u64,
+    },
     /// A column that is missing, or cannot be what it should be.
     #[error("{file}: {problem}")]
     Columns {

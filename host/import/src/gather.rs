@@ -33,7 +33,7 @@ pub fn gather(
     meter: &mut Meter,
 ) -> Result<Gathered, ImportError> {
     let (table, mut warnings) = read::read(sources, options, meter)?;
-    let Table { columns, times, lines, files, signals, labels, rejected } = table;
+    let Table { columns, times, lines, files, signals, labels, rejected, .. } = table;
     if rejected.total > options.max_rejected {
         let Rejected { total, first } = rejected;
         return Err(ImportError::Rejected { total, max_rejected: options.max_rejected, first });

@@ -1,6 +1,6 @@
 //! Files of telemetry into the series store, and what they hold into the metadata.
 //!
-//! [`import`] reads CSV and Parquet files of one device, all of them as one import: either every file is understood and
+//! [`import`] reads CSV, Parquet and Arrow files of one device, all of them as one import: either every file is understood and
 //! every row is written, or nothing is.
 //!
 //! # Memory
@@ -25,8 +25,8 @@ mod table;
 mod time;
 
 pub use crate::error::{Duplicate, ImportError};
-pub use crate::import::import;
-pub use crate::options::{ImportOptions, OnDuplicate};
+pub use crate::import::{Prepared, import, prepare};
+pub use crate::options::{ImportOptions, OnDuplicate, parse_delimiter};
 pub use crate::progress::{OnProgress, Progress, Stage};
 pub use crate::report::{ColumnReport, ColumnRole, ImportReport, RejectedLine};
 pub use crate::source::{Format, Source};

@@ -23,7 +23,7 @@ pub struct ImportOptions {
     pub time_column: String,
     /// What separates the cells of a CSV file. `None`: a comma.
     pub delimiter: Option<u8>,
-    /// How times are written. `None`: as ISO 8601, or whatever a Parquet file's own time type says.
+    /// How times are written. `None`: as ISO 8601, or whatever a Parquet or Arrow file's own time type says.
     pub time_format: Option<TimeFormat>,
     /// Where clocks showed the times that come without an offset.
     pub time_zone: TimeZone,
@@ -36,6 +36,8 @@ pub struct ImportOptions {
     pub on_duplicate: OnDuplicate,
     /// How many lines may be left out because they cannot be read; with more, nothing is written.
     pub max_rejected: u64,
+    /// How many cells, rows × columns, are taken at once; all of them are in memory. `None`: as many as there are.
+    pub max_cells: Option<u64>,
 }
 
 /// What to do where two lines of one import have the same time and different values. Lines that say the same are one
@@ -66,33 +68,50 @@ impl ImportOptions {
             labels: Vec::new(),
             on_duplicate: OnDuplicate::default(),
             max_rejected: 0,
+            max_cells: None,
         }
+    }
+
+    /// All that makes no sense whatever the files hold: the names of options, and what is wrong with them.
+    pub fn faults(&self) -> Vec<(&'static str, String)> {
+        let mut faults = Vec::new();
+        if let Some(delimiter @ (b'"' | b'\r' | b'\n')) = self.delimiter {
+            faults.push(("delimiter", format!("{:?} cannot separate cells", char::from(delimiter))));
+        }
+        if let Some(twice) = first_repeated(&self.labels) {
+            faults.push(("label", format!("`{twice}` is named twice")));
+        }
+        if let Some(columns) = &self.columns {
+            if let Some(twice) = first_repeated(columns) {
+                faults.push(("columns", format!("`{twice}` is named twice")));
+            }
+            if find(columns, &self.time_column).is_none() {
+                faults.push(("time_column", format!("`{}` is not among `columns`", self.time_column)));
+            }
+        }
+        faults
     }
 
     /// Refuses what makes no sense whatever the files hold.
     pub(crate) fn check(&self) -> Result<(), ImportError> {
-        if let Some(delimiter @ (b'"' | b'\r' | b'\n')) = self.delimiter {
-            let problem = format!("{:?} cannot separate cells", char::from(delimiter));
-            return Err(ImportError::option("delimiter", problem));
+        match self.faults().into_iter().next() {
+            Some((option, problem)) => Err(ImportError::option(option, problem)),
+            None => Ok(()),
         }
-        if let Some(twice) = first_repeated(&self.labels) {
-            return Err(ImportError::option("label", format!("`{twice}` is named twice")));
-        }
-        if let Some(columns) = &self.columns {
-            if let Some(twice) = first_repeated(columns) {
-                return Err(ImportError::option("columns", format!("`{twice}` is named twice")));
-            }
-            if find(columns, &self.time_column).is_none() {
-                let problem = format!("`{}` is not among `columns`", self.time_column);
-                return Err(ImportError::option("time_column", problem));
-            }
-        }
-        Ok(())
     }
 }
 
 fn first_repeated(names: &[String]) -> Option<&String> {
     names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)).map(|(_, name)| name)
+}
+
+/// What separates cells, as options name it: one ASCII character, or `tab`.
+pub fn parse_delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [one] if one.is_ascii() => Ok(*one),
+        _ => Err("must be one ASCII character, or `tab`".to_owned()),
+    }
 }
 
 /// `error`, `last` or `first`.
@@ -105,6 +124,20 @@ impl FromStr for OnDuplicate {
             "last" => Ok(OnDuplicate::Last),
             "first" => Ok(OnDuplicate::First),
             other => Err(format!("`{other}` is not one of error, last, first")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delimiter_is_one_character() {
+        assert_eq!(parse_delimiter(";"), Ok(b';'));
+        assert_eq!(parse_delimiter("tab"), Ok(b'\t'));
+        for text in ["", ";;", "§"] {
+            assert!(parse_delimiter(text).is_err(), "{text}");
         }
     }
 }

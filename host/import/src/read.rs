@@ -1,8 +1,11 @@
 //! Reading the files of an import into one table.
 
+mod arrow;
+mod batches;
 mod csv;
 mod line_feeds;
 mod parquet;
+mod promises;
 mod typed;
 
 use crate::columns::Columns;
@@ -43,6 +46,8 @@ pub fn read(
         match format {
             Format::Csv => csv::read(name, file, &mut reading)?,
             Format::Parquet => parquet::read(name, file, bytes, &mut reading)?,
+            Format::ArrowFile => arrow::read_file(name, file, bytes, &mut reading)?,
+            Format::ArrowStream => arrow::read_stream(name, file, bytes, &mut reading)?,
         }
         let table = reading.table.as_ref().filter(|table| !table.file_is_empty(rejected_before));
         let rows = table.ok_or_else(|| ImportError::NoRows { file: name.to_owned() })?.rows();
@@ -60,7 +65,7 @@ impl Reading<'_> {
         headers: &[String],
     ) -> Result<(&mut Table, Vec<Slot>, &mut Meter), ImportError> {
         let columns = Columns::plan(file, headers, self.options)?;
-        let table = self.table.get_or_insert_with(|| Table::new(columns.clone()));
+        let table = self.table.get_or_insert_with(|| Table::new(columns.clone(), self.options.max_cells));
         let slots = table.begin_file(file, &columns)?;
         Ok((table, slots, self.meter))
     }

@@ -68,7 +68,7 @@ pub enum ColumnRole {
 pub struct RejectedLine {
     /// The file.
     pub file: String,
-    /// The line, counted from 1, where the record begins; of a Parquet file, the row.
+    /// The line, counted from 1, where the record begins; of a Parquet or Arrow file, the row.
     pub line: u64,
     /// Why.
     pub reason: String,

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::ImportError;
 
@@ -13,7 +13,8 @@ pub struct Source {
     pub path: PathBuf,
     /// What messages and the report call it.
     pub name: String,
-    /// What it is. `None`: a file that begins like Parquet, or is named `.parquet`, is that; every other is CSV.
+    /// What it is. `None`: a file that begins like Parquet or Arrow, or is named like it (`.parquet`, `.arrow`,
+    /// `.arrows`, `.feather`), is that; every other is CSV.
     pub format: Option<Format>,
 }
 
@@ -24,10 +25,26 @@ pub enum Format {
     Csv,
     /// Apache Parquet.
     Parquet,
+    /// Apache Arrow's file format, with a footer; Feather is another name for it.
+    ArrowFile,
+    /// Apache Arrow's stream format.
+    ArrowStream,
 }
 
-/// What every Parquet file begins and ends with.
-const PARQUET_MAGIC: [u8; 4] = *b"PAR1";
+/// What files begin with; no text in UTF-8 begins like the last of them.
+const MAGIC: [(&[u8], Format); 3] = [
+    (b"PAR1", Format::Parquet),
+    (b"ARROW1", Format::ArrowFile),
+    (&[0xFF, 0xFF, 0xFF, 0xFF], Format::ArrowStream),
+];
+
+/// What files are by their names, whatever they begin with: of one that is broken, that is told.
+const EXTENSIONS: [(&str, Format); 4] = [
+    ("parquet", Format::Parquet),
+    ("arrow", Format::ArrowFile),
+    ("feather", Format::ArrowFile),
+    ("arrows", Format::ArrowStream),
+];
 
 impl Source {
     /// The file at `path`, called by its path.
@@ -49,19 +66,25 @@ impl Source {
         }
         let format = match self.format {
             Some(format) => format,
-            None if self.path.extension().is_some_and(|extension| extension == "parquet") => Format::Parquet,
-            None if metadata.is_file() && begins_like_parquet(&self.path).map_err(unreadable)? => {
-                Format::Parquet
+            None if metadata.is_file() => {
+                let begun = begins_like(&self.path).map_err(unreadable)?;
+                begun.or_else(|| named_like(&self.path)).unwrap_or(Format::Csv)
             }
-            None => Format::Csv,
+            None => named_like(&self.path).unwrap_or(Format::Csv),
         };
         Ok((file, format, metadata.len()))
     }
 }
 
 /// Looks through a handle of its own, so that the other one stays at the beginning.
-fn begins_like_parquet(path: &std::path::Path) -> io::Result<bool> {
+fn begins_like(path: &Path) -> io::Result<Option<Format>> {
     let mut beginning = Vec::new();
-    File::open(path)?.take(PARQUET_MAGIC.len() as u64).read_to_end(&mut beginning)?;
-    Ok(beginning == PARQUET_MAGIC)
+    let longest = MAGIC.iter().map(|(magic, _)| magic.len()).max().unwrap_or(0);
+    File::open(path)?.take(longest as u64).read_to_end(&mut beginning)?;
+    Ok(MAGIC.iter().find(|(magic, _)| beginning.starts_with(magic)).map(|(_, format)| *format))
+}
+
+fn named_like(path: &Path) -> Option<Format> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    EXTENSIONS.iter().find(|(named, _)| *named == extension).map(|(_, format)| *format)
 }

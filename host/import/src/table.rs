@@ -25,6 +25,8 @@ pub struct Table {
     /// The labels among the columns; infinities are still in them.
     pub labels: Vec<LabelColumn>,
     pub rejected: Rejected,
+    /// How many cells, and so how many rows of these columns, there may be.
+    limit: Option<(u64, usize)>,
 }
 
 /// The lines that were left out.
@@ -48,8 +50,10 @@ pub enum Slot {
 }
 
 impl Table {
-    /// No rows, of the columns of the first file.
-    pub fn new(columns: Columns) -> Self {
+    /// No rows, of the columns of the first file, and never more than `max_cells` cells of them.
+    pub fn new(columns: Columns, max_cells: Option<u64>) -> Self {
+        let width = columns.fields.len() as u64 + 1;
+        let max_rows = |max_cells| (max_cells, usize::try_from(max_cells / width).unwrap_or(usize::MAX));
         let signals = columns.fields.iter().filter(|field| !field.is_label);
         let signals = signals.map(|field| Signal { name: field.code.clone(), values: Vec::new() }).collect();
         let labels = columns.fields.iter().filter(|field| field.is_label);
@@ -62,6 +66,7 @@ impl Table {
             signals,
             labels,
             rejected: Rejected::default(),
+            limit: max_cells.map(max_rows),
         }
     }
 
@@ -83,6 +88,18 @@ impl Table {
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.times.len()
+    }
+
+    /// Refuses `more` rows where they would be too many.
+    pub fn make_room(&self, more: usize) -> Result<(), ImportError> {
+        match self.limit {
+            Some((max_cells, max_rows)) if self.rows().saturating_add(more) > max_rows => {
+                let file = self.files.last().map(|(name, _)| name.clone()).unwrap_or_default();
+                let columns = self.columns.fields.len() + 1;
+                Err(ImportError::TooLarge { file, columns, max_rows, max_cells })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Leaves out a line of the present file.

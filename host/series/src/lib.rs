@@ -10,5 +10,6 @@ mod store;
 pub use crate::error::SeriesError;
 pub use crate::files::ParquetStore;
 pub use crate::store::{
-    ColumnKind, Columns, DeviceKey, Rows, SeriesStore, Span, StoredColumn, Written, same_cell,
+    Backward, ColumnKind, Columns, DeviceKey, Holding, NewestRows, RowPlace, Rows, SeriesStore, Span,
+    StoredColumn, Written, same_cell,
 };

@@ -1,5 +1,6 @@
 //! What every store of device rows does.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -24,8 +25,21 @@ pub trait SeriesStore: fmt::Debug + Send + Sync {
         max_rows: u64,
     ) -> Result<Rows, SeriesError>;
 
+    /// The newest rows of some devices together: those that come first by time from the last to the first, and at the
+    /// same time by device code. Answers each device that has any of them, in the order of `backward.devices`, its rows
+    /// ascending as in any frame; a device's rows follow each other in the store without another between them.
+    ///
+    /// No more is read than it takes, so that the last rows of a year cost what the last rows of a day do. A store that
+    /// is asked by SQL answers it by `WHERE ts < … ORDER BY ts DESC LIMIT …`, of each device or of a table of them all.
+    ///
+    /// Rows that are written meanwhile are among them or not, each as a whole.
+    async fn newest(&self, backward: &Backward) -> Result<Vec<NewestRows>, SeriesError>;
+
     /// How many rows lie in `range`; reads no value.
     async fn count_rows(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError>;
+
+    /// How many rows of some devices together lie in `range`; reads no value.
+    async fn count_rows_of(&self, devices: &[DeviceKey], range: TimeRange) -> Result<u64, SeriesError>;
 
     /// When the rows begin and end; `None` where there is no row.
     async fn span(&self, device: &DeviceKey) -> Result<Option<Span>, SeriesError>;
@@ -41,6 +55,16 @@ pub trait SeriesStore: fmt::Debug + Send + Sync {
     ///
     /// Writing the same frame once more changes nothing, which is how a write that was cut short is completed.
     async fn write(&self, device: &DeviceKey, frame: Frame) -> Result<Written, SeriesError>;
+
+    /// Removes the rows in `range`, and answers how many there were. Who reads meanwhile sees rows as they were before or
+    /// after. A removal that was cut short is completed by the same once more.
+    async fn delete(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError>;
+
+    /// Every device that has rows, by type and code.
+    async fn devices(&self) -> Result<Vec<DeviceKey>, SeriesError>;
+
+    /// What is stored of a device; `None` where there is no row.
+    async fn holding(&self, device: &DeviceKey) -> Result<Option<Holding>, SeriesError>;
 }
 
 /// Which device's rows.
@@ -61,6 +85,40 @@ pub struct Columns {
     pub labels: Vec<String>,
 }
 
+/// Which rows are read from the newest back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backward {
+    /// Whose; none twice.
+    pub devices: Vec<DeviceKey>,
+    /// With which columns.
+    pub columns: Columns,
+    /// Rows in this range alone.
+    pub range: TimeRange,
+    /// Rows behind this one alone, to go on where an earlier read ended.
+    pub behind: Option<RowPlace>,
+    /// So many of all devices together.
+    pub max_rows: u64,
+}
+
+/// Where a row stands among the rows of several devices; the newest comes first, and of those of the same time the one
+/// whose device has the lesser code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowPlace {
+    /// Its time, UTC nanoseconds.
+    pub time: i64,
+    /// Its device's code.
+    pub device: String,
+}
+
+/// What a backward read found of one device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewestRows {
+    /// The device.
+    pub device: DeviceKey,
+    /// Its rows; at least one.
+    pub rows: Rows,
+}
+
 /// What a read found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
@@ -79,6 +137,19 @@ pub struct Span {
     pub last: i64,
     /// How many rows there are.
     pub rows: u64,
+}
+
+/// What is stored of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// When its rows begin and end, and how many there are.
+    pub span: Span,
+    /// Its columns, signals before labels.
+    pub columns: Vec<StoredColumn>,
+    /// The UTC months that have rows of it, as `2025-11`, in order.
+    pub months: Vec<String>,
+    /// Bytes that they take up; `None` where the store cannot tell.
+    pub bytes: Option<u64>,
 }
 
 /// A column of a device's rows.
@@ -114,6 +185,31 @@ impl Columns {
     /// Signals alone.
     pub fn signals<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
         Self { signals: names.into_iter().map(Into::into).collect(), labels: Vec::new() }
+    }
+}
+
+impl Backward {
+    /// The part of the range that is left of a device behind the place where the read goes on.
+    pub fn range_of(&self, device: &DeviceKey) -> Option<TimeRange> {
+        let end = match &self.behind {
+            None => self.range.end(),
+            Some(place) if device.device > place.device => self.range.end().min(place.time.saturating_add(1)),
+            Some(place) => self.range.end().min(place.time),
+        };
+        TimeRange::new(self.range.start(), end).ok()
+    }
+}
+
+/// The newest first, then by device code.
+impl Ord for RowPlace {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.time.cmp(&self.time).then_with(|| self.device.cmp(&other.device))
+    }
+}
+
+impl PartialOrd for RowPlace {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -164,7 +164,7 @@ async fn parse(bytes: Vec<u8>, most_values: usize) -> Result<Value, Problem> {
 }
 
 /// Reads on and keeps nothing, until the end or as far as is reasonable.
-async fn discard(body: &mut BodyDataStream) {
+pub(crate) async fn discard(body: &mut BodyDataStream) {
     let reading = async {
         let mut discarded = 0;
         while let Some(Ok(part)) = body.next().await {

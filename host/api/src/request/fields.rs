@@ -289,7 +289,8 @@ impl Fields {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+/// What a value is, for complaints about it.
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",

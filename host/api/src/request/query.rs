@@ -12,10 +12,10 @@ use crate::ApiState;
 use crate::problem::{FieldProblem, Problem};
 
 /// Items on a page, unless another number is asked for.
-const PAGE_SIZE: u32 = 50;
+pub(crate) const PAGE_SIZE: u32 = 50;
 
 /// Most items on a page.
-const LARGEST_PAGE: u32 = 500;
+pub(crate) const LARGEST_PAGE: u32 = 500;
 
 /// A checked query: every parameter that it has is known and of its type.
 #[derive(Debug)]

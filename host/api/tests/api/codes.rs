@@ -26,7 +26,8 @@ const NOT_YET: [(Code, &str); 2] = [
     (Code::PluginUnavailable, "plugins are built in; none can be set aside, forbidden or gone"),
     (
         Code::StorageFull,
-        "a login or a build that finds the disk full; the metadata and dataset crates try it with stores that are full",
+        "a login, a build or an import that finds the disk full; the metadata, dataset and series crates try it with \
+         stores that are full",
     ),
 ];
 

@@ -57,6 +57,7 @@ fn every_operation_of_the_contract_is_documented() {
             "get /api/v2/ai/datasets/{dataset_id}",
             "get /api/v2/ai/datasets/{dataset_id}/download",
             "get /api/v2/ai/features/methods",
+            "get /api/v2/ai/features/stats",
             "get /api/v2/health/live",
             "get /api/v2/health/ready",
             "get /api/v2/jobs",
@@ -74,6 +75,8 @@ fn every_operation_of_the_contract_is_documented() {
             "post /api/v2/auth/login",
             "post /api/v2/auth/logout",
             "post /api/v2/auth/refresh",
+            "post /api/v2/data/import",
+            "post /api/v2/data/query/realtime",
             "post /api/v2/metadata/models",
             "put /api/v2/metadata/models/{model_code}",
         ]

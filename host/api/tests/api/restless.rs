@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use fettle_frame::{Frame, TimeRange};
-use fettle_series::{Columns, DeviceKey, Rows, SeriesError, SeriesStore, Span, StoredColumn, Written};
+use fettle_series::{
+    Backward, Columns, DeviceKey, Holding, NewestRows, Rows, SeriesError, SeriesStore, Span, StoredColumn,
+    Written,
+};
 
 /// Adds to the first value of each read how often rows were read before.
 #[derive(Debug)]
@@ -32,8 +35,16 @@ impl SeriesStore for Restless {
         Ok(rows)
     }
 
+    async fn newest(&self, backward: &Backward) -> Result<Vec<NewestRows>, SeriesError> {
+        self.0.newest(backward).await
+    }
+
     async fn count_rows(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError> {
         self.0.count_rows(device, range).await
+    }
+
+    async fn count_rows_of(&self, devices: &[DeviceKey], range: TimeRange) -> Result<u64, SeriesError> {
+        self.0.count_rows_of(devices, range).await
     }
 
     async fn span(&self, device: &DeviceKey) -> Result<Option<Span>, SeriesError> {
@@ -46,5 +57,17 @@ impl SeriesStore for Restless {
 
     async fn write(&self, device: &DeviceKey, frame: Frame) -> Result<Written, SeriesError> {
         self.0.write(device, frame).await
+    }
+
+    async fn delete(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError> {
+        self.0.delete(device, range).await
+    }
+
+    async fn devices(&self) -> Result<Vec<DeviceKey>, SeriesError> {
+        self.0.devices().await
+    }
+
+    async fn holding(&self, device: &DeviceKey) -> Result<Option<Holding>, SeriesError> {
+        self.0.holding(device).await
     }
 }

@@ -87,6 +87,7 @@ impl Server {
         let mut settings = ApiSettings {
             time_zone: TimeZone::UTC,
             max_body_bytes: 1 << 20,
+            max_import_bytes: 64 << 20,
             request_timeout: Duration::from_secs(30),
             attended_rows: 2_000_000,
             attended_timeout: Duration::from_secs(60),

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use fettle_import::{ImportOptions, OnDuplicate, OnProgress, Progress, Source, Stage, TimeFormat};
+use fettle_import::{
+    ImportOptions, OnDuplicate, OnProgress, Progress, Source, Stage, TimeFormat, parse_delimiter,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,7 +15,7 @@ use jiff::tz::TimeZone;
 use super::data::DataOptions;
 use crate::wiring::House;
 
-/// Imports CSV and Parquet files, all recorded by one device
+/// Imports CSV, Parquet and Arrow files, all recorded by one device
 ///
 /// Device type, fields, device and model are made where they are missing. Rows of a time that is stored already replace
 /// the stored ones. Either every file is taken or nothing is written; then the exit code is 1, and every line at fault
@@ -35,10 +37,10 @@ pub struct Options {
     #[arg(long, value_name = "COLUMN")]
     time_column: String,
     /// What separates the cells of a CSV file: one character, or `tab` [default: a comma]
-    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
     delimiter: Option<u8>,
     /// How times are written: iso, unix, unix_ms, unix_us, unix_ns, or a pattern such as '%d.%m.%Y %H:%M:%S'
-    /// [default: iso, or what a Parquet file's own type says]
+    /// [default: iso, or what a Parquet or Arrow file's own type says]
     #[arg(long, value_name = "FORMAT")]
     time_format: Option<TimeFormat>,
     /// Where the clock stood that showed times without an offset: an IANA name [default: the settings' zone, or UTC]
@@ -56,7 +58,7 @@ pub struct Options {
     /// How many lines may be left out because they cannot be read
     #[arg(long, value_name = "LINES", default_value_t = 0)]
     max_rejected: u64,
-    /// The files: CSV, or Parquet, told by what they begin with
+    /// The files: CSV, Parquet, or Arrow (file or stream), told by what they begin with
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
@@ -78,6 +80,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         labels: options.label,
         on_duplicate: options.on_duplicate,
         max_rejected: options.max_rejected,
+        max_cells: None,
     };
     let bar = progress_bar();
     let report = fettle_import::import(
@@ -92,14 +95,6 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     bar.finish_and_clear();
     print!("{}", report?);
     Ok(ExitCode::SUCCESS)
-}
-
-fn delimiter(text: &str) -> Result<u8, String> {
-    match text.as_bytes() {
-        b"tab" | b"\\t" => Ok(b'\t'),
-        [one] if one.is_ascii() => Ok(*one),
-        _ => Err("must be one ASCII character, or `tab`".to_owned()),
-    }
 }
 
 /// A bar on standard error; nothing where that is no terminal.
@@ -121,16 +116,4 @@ fn shown_on(bar: &ProgressBar) -> OnProgress {
             Stage::Done => "done",
         });
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_delimiter_is_one_character() {
-        assert_eq!(delimiter(";"), Ok(b';'));
-        assert_eq!(delimiter("tab"), Ok(b'\t'));
-        assert!(delimiter("").is_err() && delimiter(";;").is_err() && delimiter("§").is_err());
-    }
 }

@@ -5,6 +5,8 @@ mod data;
 mod dataset;
 mod demo;
 mod import;
+mod instant;
+mod series;
 mod serve;
 mod user;
 
@@ -30,6 +32,8 @@ enum Command {
     Import(import::Options),
     #[command(subcommand)]
     Dataset(dataset::Command),
+    #[command(subcommand)]
+    Series(series::Command),
     #[command(subcommand)]
     Config(config::Command),
     #[command(subcommand)]
@@ -57,6 +61,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Serve(options) => serve::run(options).await,
             Command::Import(options) => import::run(options).await,
             Command::Dataset(command) => dataset::run(command).await,
+            Command::Series(command) => series::run(command).await,
             Command::Config(command) => config::run(&command),
             Command::User(command) => user::run(command).await,
         }

@@ -15,6 +15,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Largest request body, in MiB; larger ones are answered 413.
     pub body_limit_mib: u32,
+    /// Largest file that `POST /data/import` takes, in MiB; larger ones are answered 413.
+    pub import_limit_mib: u32,
     /// Longest time that a client may take to send its request's head, in seconds.
     pub header_timeout_s: u32,
     /// Longest time that a request may take from its head to its answer, in seconds.
@@ -29,6 +31,7 @@ impl Default for Server {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8001)),
             // The most values that a body may hold, a million of rows that are sent along, take about as much.
             body_limit_mib: 8,
+            import_limit_mib: 256,
             header_timeout_s: 10,
             request_timeout_s: 60,
             drain_s: 30,
@@ -40,6 +43,11 @@ impl Server {
     /// Largest request body, in bytes.
     pub fn body_limit_bytes(&self) -> usize {
         usize::try_from(u64::from(self.body_limit_mib) * MIB).unwrap_or(usize::MAX)
+    }
+
+    /// Largest file to import, in bytes.
+    pub fn import_limit_bytes(&self) -> u64 {
+        u64::from(self.import_limit_mib) * MIB
     }
 
     /// Longest time for a request's head.
@@ -59,6 +67,7 @@ impl Server {
 
     pub(crate) fn check(&self, problems: &mut Problems) {
         problems.check_range("server.body_limit_mib", self.body_limit_mib, 1..=1024);
+        problems.check_range("server.import_limit_mib", self.import_limit_mib, 1..=65_536);
         problems.check_range("server.header_timeout_s", self.header_timeout_s, 1..=300);
         problems.check_range("server.request_timeout_s", self.request_timeout_s, 1..=3600);
         problems.check_range("server.drain_s", self.drain_s, 0..=3600);

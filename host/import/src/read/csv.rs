@@ -156,6 +156,7 @@ impl Row<'_> {
             table.reject(lines.line, || format!("column `{}`: {problem}", self.headers[at]));
             return Ok(());
         }
+        table.make_room(1)?;
         for (at, slot) in self.slots.iter().enumerate() {
             if let Slot::Label(label) = *slot {
                 table.labels[label].push(lines.text(at)?);

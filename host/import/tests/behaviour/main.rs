@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where its premises fail")]
 
+mod arrow_files;
 mod csv_files;
 mod parquet_files;
 mod recordings;

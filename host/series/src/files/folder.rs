@@ -34,6 +34,11 @@ impl DeviceFolder {
         Ok(Self { path: root.join(device_type).join(device) })
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The months with a file that may hold rows of `range`, in order.
     pub fn months(&self, range: TimeRange) -> Result<Vec<Month>, SeriesError> {
         let wanted = Month::of(range.start())..=Month::of(range.end() - 1);
@@ -86,14 +91,49 @@ impl DeviceFolder {
         sync_folder(&self.path)
     }
 
-    fn entries(&self) -> Result<Vec<DirEntry>, SeriesError> {
-        let listed = match fs::read_dir(&self.path) {
-            Ok(entries) => entries.collect::<io::Result<Vec<_>>>(),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
-        };
-        listed.map_err(|error| SeriesError::io(&self.path, error))
+    /// Takes the file of a month away. Afterwards it is gone for good, even if the power fails.
+    pub fn remove(&self, month: Month) -> Result<(), SeriesError> {
+        let path = self.month_path(month);
+        fs::remove_file(&path).map_err(|error| SeriesError::io(&path, error))?;
+        sync_folder(&self.path)
     }
+
+    fn entries(&self) -> Result<Vec<DirEntry>, SeriesError> {
+        entries(&self.path)
+    }
+}
+
+/// Every device below `root` that has a file of a month, by type and code.
+pub fn devices(root: &Path) -> Result<Vec<DeviceKey>, SeriesError> {
+    let mut devices = Vec::new();
+    for device_type in codes(root)? {
+        for device in codes(&root.join(&device_type))? {
+            let key = DeviceKey { device_type: device_type.clone(), device };
+            if !DeviceFolder::new(root, &key)?.months(TimeRange::ALL)?.is_empty() {
+                devices.push(key);
+            }
+        }
+    }
+    Ok(devices)
+}
+
+/// The folders in a folder that are called by a code, in order; others are not this store's.
+fn codes(folder: &Path) -> Result<Vec<String>, SeriesError> {
+    let folders = entries(folder)?.into_iter().filter(|entry| entry.path().is_dir());
+    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut codes: Vec<String> = names.filter(|name| checked("", name).is_ok()).collect();
+    codes.sort_unstable();
+    Ok(codes)
+}
+
+/// What is in a folder; nothing, where it is not there.
+fn entries(folder: &Path) -> Result<Vec<DirEntry>, SeriesError> {
+    let listed = match fs::read_dir(folder) {
+        Ok(entries) => entries.collect::<io::Result<Vec<_>>>(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    };
+    listed.map_err(|error| SeriesError::io(folder, error))
 }
 
 /// A code that is a plain name of a folder: none that the file system reads as a path, `..` or a hidden folder.

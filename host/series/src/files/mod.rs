@@ -7,12 +7,16 @@
 //! Files are never changed, only replaced as a whole: written beside, synced, renamed. A reader opens all files that
 //! it needs before it reads the first, and whatever replaces them then does not reach it.
 
+mod delete;
+mod descent;
 mod encoding;
 mod folder;
+mod holding;
 mod layout;
 mod merge;
 mod month;
 mod month_file;
+mod newest;
 mod read;
 mod source;
 mod unfinished;
@@ -24,12 +28,15 @@ use async_trait::async_trait;
 use fettle_frame::{Frame, TimeRange};
 
 use self::folder::DeviceFolder;
-use crate::{Columns, DeviceKey, Rows, SeriesError, SeriesStore, Span, StoredColumn, Written};
+use crate::{
+    Backward, Columns, DeviceKey, Holding, NewestRows, Rows, SeriesError, SeriesStore, Span, StoredColumn,
+    Written,
+};
 
 /// Device rows in a folder of Parquet files.
 ///
 /// Any number of processes may read and write the same folder: writers of one device wait for each other, readers
-/// wait for nobody. A write that spans months is atomic for each month alone.
+/// wait for nobody. A write or a removal that spans months is atomic for each month alone.
 #[derive(Debug, Clone)]
 pub struct ParquetStore {
     root: PathBuf,
@@ -60,9 +67,21 @@ impl SeriesStore for ParquetStore {
         blocking(move || read::read(&folder, &columns, range, max_rows)).await
     }
 
+    async fn newest(&self, backward: &Backward) -> Result<Vec<NewestRows>, SeriesError> {
+        let folders =
+            backward.devices.iter().map(|device| self.folder(device)).collect::<Result<Vec<_>, _>>()?;
+        let backward = backward.clone();
+        blocking(move || newest::newest(&folders, &backward)).await
+    }
+
     async fn count_rows(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError> {
         let folder = self.folder(device)?;
         blocking(move || read::count_rows(&folder, range)).await
+    }
+
+    async fn count_rows_of(&self, devices: &[DeviceKey], range: TimeRange) -> Result<u64, SeriesError> {
+        let folders = devices.iter().map(|device| self.folder(device)).collect::<Result<Vec<_>, _>>()?;
+        blocking(move || folders.iter().map(|folder| read::count_rows(folder, range)).sum()).await
     }
 
     async fn span(&self, device: &DeviceKey) -> Result<Option<Span>, SeriesError> {
@@ -79,6 +98,22 @@ impl SeriesStore for ParquetStore {
     async fn write(&self, device: &DeviceKey, frame: Frame) -> Result<Written, SeriesError> {
         let folder = self.folder(device)?;
         blocking(move || write::write(&folder, &frame)).await
+    }
+
+    /// Month by month, each at once. Runs to its end even where the caller stops waiting for it.
+    async fn delete(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError> {
+        let folder = self.folder(device)?;
+        blocking(move || delete::delete(&folder, range)).await
+    }
+
+    async fn devices(&self) -> Result<Vec<DeviceKey>, SeriesError> {
+        let root = self.root.clone();
+        blocking(move || folder::devices(&root)).await
+    }
+
+    async fn holding(&self, device: &DeviceKey) -> Result<Option<Holding>, SeriesError> {
+        let folder = self.folder(device)?;
+        blocking(move || holding::holding(&folder)).await
     }
 }
 

@@ -116,6 +116,30 @@ impl MonthFile {
         Ok(Part { groups, skip, rows: rows - skip })
     }
 
+    /// The rows before a part, and those behind it.
+    pub fn around(&self, part: &Part) -> [Part; 2] {
+        let whole = self.whole();
+        let before = self.rows_of(0..part.groups.start) + part.skip;
+        let behind = self.last_of(&whole, whole.rows - before - part.rows);
+        [Part { rows: before, ..whole }, behind]
+    }
+
+    /// The last rows of a part, at most so many.
+    pub fn last_of(&self, part: &Part, rows: usize) -> Part {
+        let dropped = part.rows.saturating_sub(rows);
+        let mut last =
+            Part { groups: part.groups.clone(), skip: part.skip + dropped, rows: part.rows - dropped };
+        while !last.groups.is_empty() {
+            let first = self.rows_of(last.groups.start..last.groups.start + 1);
+            if last.skip < first {
+                break;
+            }
+            last.skip -= first;
+            last.groups.start += 1;
+        }
+        last
+    }
+
     /// The rows of a part, a batch at a time, with those of `columns` that the file has, in the file's order.
     pub fn batches(
         &self,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use fettle_frame::{LabelType, TimeRange};
+use fettle_frame::TimeRange;
 
 use super::folder::DeviceFolder;
 use super::layout::Layout;
@@ -86,35 +86,7 @@ fn locate(folder: &DeviceFolder, range: TimeRange) -> Result<Vec<(MonthFile, Par
 
 /// The columns of a read as they are stored; the error names one that does not fit.
 fn layout_of(columns: &Columns, months: &[(MonthFile, Part)]) -> Result<Layout, SeriesError> {
-    let mut names = HashSet::new();
-    if let Some(twice) = columns.signals.iter().chain(&columns.labels).find(|name| !names.insert(*name)) {
-        return Err(SeriesError::column(twice, "is asked for twice"));
-    }
-    let kinds =
-        |name: &str| -> Vec<ColumnKind> { months.iter().filter_map(|(file, _)| file.kind(name)).collect() };
-    for name in &columns.signals {
-        if let Some(other) = kinds(name).iter().find(|kind| **kind != ColumnKind::Signal) {
-            return Err(SeriesError::column(name, format!("is {other}, not a signal")));
-        }
-    }
-    let mut labels = Vec::new();
-    for name in &columns.labels {
-        let types: Vec<LabelType> = kinds(name)
-            .into_iter()
-            .map(|kind| match kind {
-                ColumnKind::Signal => LabelType::Float,
-                ColumnKind::Label(label_type) => label_type,
-            })
-            .collect();
-        // A label that no month of the range has is missing in every row; any type will do.
-        let label_type = types.first().copied().unwrap_or(LabelType::Float);
-        if let Some(other) = types.iter().find(|other| **other != label_type) {
-            let problem = format!("is of type {label_type} in one month and {other} in another");
-            return Err(SeriesError::column(name, problem));
-        }
-        labels.push((name.clone(), label_type));
-    }
-    Ok(Layout { signals: columns.signals.clone(), labels })
+    Layout::of(columns, |name| months.iter().filter_map(|(file, _)| file.kind(name)).collect())
 }
 
 #[cfg(test)]

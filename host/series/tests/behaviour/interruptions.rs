@@ -116,6 +116,90 @@ async fn a_writer_that_is_killed_leaves_each_month_old_or_new() {
     println!("{left_behind} of {MOMENTS} kills left an unfinished file behind, and all were cleared away");
 }
 
+/// From the middle of the first month to the middle of the last.
+fn middle() -> TimeRange {
+    range(at("2025-10-16"), at("2025-12-16"))
+}
+
+/// In the other process: removes what lies in the middle.
+#[tokio::test]
+async fn another_process_deletes() {
+    let Some(root) = env::var_os(ROOT) else { return };
+    println!("writing");
+    let removed = ParquetStore::new(root).delete(&device(), middle()).await.unwrap();
+    println!("{removed}");
+}
+
+#[tokio::test]
+async fn a_removal_that_is_killed_leaves_each_month_before_or_after_it() {
+    const MOMENTS: u32 = 12;
+    const DAY: usize = 24 * 60;
+    let store = Store::new();
+    store.write(version(1)).await.unwrap();
+    let mut child = elsewhere("interruptions::another_process_deletes", &store.root()).spawn().unwrap();
+    let mut said = begun(&mut child);
+    let start = Instant::now();
+    while said.read_line(&mut String::new()).unwrap() > 0 {}
+    let whole = start.elapsed();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(store.files(), ["2025-10.parquet", "2025-12.parquet"]);
+
+    let mut cut_short = 0;
+    for moment in 0..MOMENTS {
+        store.write(version(1)).await.unwrap();
+        let mut child = elsewhere("interruptions::another_process_deletes", &store.root()).spawn().unwrap();
+        let said = begun(&mut child);
+        thread::sleep(whole * moment / MOMENTS);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        drop(said);
+        let mut left = Vec::new();
+        for ((start, end, rows), kept) in MONTHS.into_iter().zip([15 * DAY, 0, 16 * DAY]) {
+            let month = range(at(start), at(end));
+            let found = store.read(&Columns::signals(["a", "b", "c"]), month).await.unwrap().frame;
+            assert!(found.rows() == rows || found.rows() == kept, "{start}: {} rows", found.rows());
+            assert!(found.signals.iter().all(|signal| signal.values.iter().all(|value| *value == 1.0)));
+            let outside = found.timestamps.iter().filter(|&&time| !middle().contains(time)).count();
+            assert_eq!(outside, kept, "what was not to be removed is there");
+            left.push(found.rows() - kept);
+        }
+        cut_short += usize::from(left.iter().any(|rows| *rows > 0) && left.contains(&0));
+        let removed = store.series().delete(&device(), middle()).await.unwrap();
+        assert_eq!(removed as usize, left.iter().sum::<usize>(), "the second run does what was left");
+        assert_eq!(store.files(), ["2025-10.parquet", "2025-12.parquet"]);
+        assert_eq!(store.count_rows(TimeRange::ALL).await.unwrap() as usize, 31 * DAY);
+    }
+    println!("{cut_short} of {MOMENTS} kills came between two months");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_read_sees_rows_before_or_after_their_removal() {
+    let store = Store::new();
+    let times: Vec<i64> = (0..20_000).map(|row| at("2025-11-01") + row * 1_000).collect();
+    let rows = || frame(&times, [signal("a", times.iter().map(|_| 1.0))], []);
+    store.write(rows()).await.unwrap();
+    let series = store.series();
+    let remover = tokio::spawn({
+        let rows = rows();
+        let second_half = range(times[10_000], times[19_999] + 1);
+        async move {
+            for _ in 0..12 {
+                assert_eq!(series.delete(&device(), second_half).await.unwrap(), 10_000);
+                series.write(&device(), rows.clone()).await.unwrap();
+            }
+        }
+    });
+    loop {
+        let done = remover.is_finished();
+        let found = store.read(&Columns::signals(["a"]), TimeRange::ALL).await.unwrap().frame.rows();
+        assert!(found == 10_000 || found == 20_000, "{found} rows");
+        if done {
+            break;
+        }
+    }
+    remover.await.unwrap();
+}
+
 #[tokio::test]
 async fn an_unfinished_file_is_cleared_away_at_the_next_write() {
     let store = Store::new();

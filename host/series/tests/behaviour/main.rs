@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where its premises fail")]
 
+mod delete;
 mod interruptions;
+mod newest;
 mod rows;
 mod store;

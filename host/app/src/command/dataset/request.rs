@@ -5,13 +5,13 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use fettle_datasets::DatasetRequest;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
+
+use crate::command::instant::instant;
 
 /// All fields. [`DatasetRequest`] cannot refuse others itself, since it is made of parts that each know their own.
 const FIELDS: [&str; 31] = [
@@ -76,19 +76,6 @@ fn parse(text: &str, zone: &TimeZone) -> anyhow::Result<DatasetRequest> {
         }
     }
     Ok(DatasetRequest::deserialize(Value::Object(fields))?)
-}
-
-/// An ISO 8601 time; one without an offset is local in `zone`, and there is exactly one such time.
-fn instant(text: &str, zone: &TimeZone) -> anyhow::Result<Timestamp> {
-    if let Ok(instant) = text.parse() {
-        return Ok(instant);
-    }
-    let local: DateTime = text.parse().map_err(|_| {
-        anyhow!("must be an ISO 8601 time such as 2025-11-01T00:00:00, with or without an offset")
-    })?;
-    zone.to_ambiguous_timestamp(local)
-        .unambiguous()
-        .context("does not occur exactly once where clocks are changed; give an offset")
 }
 
 /// An object, each of whose names stands there once.
