@@ -7,6 +7,7 @@ mod error;
 pub mod format;
 mod job;
 pub mod manifest;
+mod pipeline;
 mod plugins;
 mod recipe;
 mod replay;
