@@ -17,5 +17,5 @@ pub(crate) use self::fields::{Fields, Named};
 pub(crate) use self::no_body::NoBody;
 pub(crate) use self::path::ItemId;
 pub(crate) use self::prefer::{PrefersAsync, RESPOND_ASYNC};
-pub(crate) use self::query::{PageFields, QueryFields, next_cursor};
+pub(crate) use self::query::{PageFields, QueryFields, QueryObject, next_cursor};
 pub(crate) use self::time::{RequestTime, TimeForm};
