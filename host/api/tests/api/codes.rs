@@ -17,6 +17,7 @@ use crate::features::{START, with_telemetry, with_welder};
 use crate::hostile;
 use crate::restless::Restless;
 use crate::server::{Answer, PASSWORD, Server};
+use crate::stats;
 
 const LOGIN: &str = "/auth/login";
 
@@ -172,7 +173,13 @@ async fn of_datasets() -> Vec<Seen> {
             client.build(json!({"features": values})).await,
             "more than 250000 values",
         ),
-        building(Code::Conflict, restless.build(json!({})).await, "changed while the dataset was built"),
+        Seen {
+            code: Code::Conflict,
+            operation: Some(("get", stats::STATS)),
+            answer: restless.stats(json!({})).await,
+            told: "changed while they were read",
+        },
+        building(Code::Conflict, restless.build(json!({})).await, "changed while they were read"),
     ]
 }
 

@@ -56,6 +56,7 @@ fn every_operation_of_the_contract_is_documented() {
             "get /api/v2/ai/datasets/{dataset_id}",
             "get /api/v2/ai/datasets/{dataset_id}/download",
             "get /api/v2/ai/features/methods",
+            "get /api/v2/ai/features/stats",
             "get /api/v2/health/live",
             "get /api/v2/health/ready",
             "get /api/v2/jobs",

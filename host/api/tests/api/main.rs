@@ -17,5 +17,6 @@ mod plugins;
 mod restless;
 mod same_bytes;
 mod server;
+mod stats;
 mod windows;
 mod zones;
