@@ -14,4 +14,5 @@ pub(crate) mod methods;
 pub(crate) mod metrics;
 pub(crate) mod ready;
 pub(crate) mod refresh;
+pub(crate) mod stats;
 mod step_fields;

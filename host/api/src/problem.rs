@@ -187,6 +187,11 @@ impl Problem {
         Self { errors, ..self }
     }
 
+    /// What is wrong, for people.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// Which error it is.
     pub fn code(&self) -> Code {
         self.code

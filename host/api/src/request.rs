@@ -18,5 +18,5 @@ pub(crate) use self::nearest::nearest;
 pub(crate) use self::no_body::NoBody;
 pub(crate) use self::path::ItemId;
 pub(crate) use self::prefer::{PrefersAsync, RESPOND_ASYNC};
-pub(crate) use self::query::{LARGEST_PAGE, PAGE_SIZE, PageFields, QueryFields, next_cursor};
+pub(crate) use self::query::{LARGEST_PAGE, PAGE_SIZE, PageFields, QueryFields, QueryObject, next_cursor};
 pub(crate) use self::time::{RequestTime, TimeForm};

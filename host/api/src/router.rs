@@ -33,6 +33,7 @@ pub(crate) fn documented_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(operations::data::import::import))
         .routes(routes!(operations::extract::extract))
         .routes(routes!(operations::dataset::dataset))
+        .routes(routes!(operations::stats::stats))
         .routes(routes!(operations::methods::methods))
         .routes(routes!(operations::datasets::list::datasets))
         .routes(routes!(operations::datasets::manifest::manifest, operations::datasets::delete::delete))

@@ -1,4 +1,4 @@
-//! What a build needs: room on the disk, and memory that does not grow with the number of devices.
+//! What builds and statistics need: room on the disk, and memory that does not grow with the number of devices.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use fettle_metadata::{
     FieldRole, MetadataStore, ModelType, NewDevice, NewDeviceType, NewField, NewModel, NewModelField,
-    Registration, SqliteStore,
+    NewUser, PasswordHash, Registration, Role, SqliteStore, UserStore,
 };
 use fettle_series::{DeviceKey, ParquetStore, SeriesStore};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use self::program::client::Client;
 use self::program::welding::{
     DATASET, SERVE, days_of_october, log_in, october, prepare, scratch_files, stored_files,
 };
@@ -87,6 +88,38 @@ async fn ten_times_the_devices_take_no_more_memory() {
     peak_of_build(folder, 1);
     let few = peak_of_build(folder, 3);
     let many = peak_of_build(folder, 30);
+    eprintln!("peak: {few} KiB with 3 devices, {many} KiB with 30");
+    assert!(many as f64 <= few as f64 * GROWTH, "{few} KiB with 3 devices, {many} KiB with 30");
+}
+
+#[tokio::test]
+async fn statistics_of_ten_times_the_devices_take_no_more_memory() {
+    if !cfg!(target_os = "linux") {
+        eprintln!("skipped: the peak of a process's memory is not known here");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    make_plant(folder, 30).await;
+    let users = SqliteStore::open(&folder.join("fettle-data/metadata.sqlite")).await.unwrap();
+    let ada = NewUser {
+        username: "ada".to_owned(),
+        password_hash: PasswordHash::of("lovelace").unwrap(),
+        role: Role::Viewer,
+    };
+    users.create_user(&ada, Timestamp::now()).await.unwrap();
+    // One thread, for the reason that builds have but one.
+    let settings = "[data]\ndir = \"fettle-data\"\n[steps]\nthreads = 1\n[server]\nlisten = \"127.0.0.1:0\"\n\
+                    request_timeout_s = 600\n";
+    fs::write(folder.join("fettle.toml"), settings).unwrap();
+    // The first start compiles the steps, which takes far more memory than any statistics.
+    drop(serve_on_one_thread(folder));
+    let many = peak_of_statistics(folder, 30).await;
+    for number in 3..30 {
+        // A device without rows is none of those that are described.
+        fs::remove_dir_all(folder.join("fettle-data/series/machine").join(machine(number))).unwrap();
+    }
+    let few = peak_of_statistics(folder, 3).await;
     eprintln!("peak: {few} KiB with 3 devices, {many} KiB with 30");
     assert!(many as f64 <= few as f64 * GROWTH, "{few} KiB with 3 devices, {many} KiB with 30");
 }
@@ -166,6 +199,25 @@ fn peak_of_build(folder: &Path, machines: usize) -> u64 {
     let samples = |side: &str| summary[side].as_u64().unwrap() as usize;
     assert!(samples("train_samples") + samples("val_samples") > machines * ROWS / 60);
     peak
+}
+
+fn serve_on_one_thread(folder: &Path) -> Server {
+    let mut serve = fettle(folder, &SERVE);
+    serve.env("TOKIO_WORKER_THREADS", "1");
+    serve.env("FETTLE_AUTH_SECRET", "with a secret of some length, compiled steps are kept");
+    Server::start_as(&mut serve)
+}
+
+/// Has so many machines described by a server of their own; the most memory that it held, in KiB.
+async fn peak_of_statistics(folder: &Path, machines: usize) -> u64 {
+    let server = serve_on_one_thread(folder);
+    let client = Client::log_in(&server, "ada", "lovelace").await;
+    let path = "/api/v2/ai/features/stats?model_code=plant&start_time=2025-10-01&end_time=2025-11-01";
+    let (status, answer) = client.get(path).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["data"]["metadata"]["devices"].as_array().unwrap().len(), machines);
+    assert!(answer["data"]["sample_count"].as_u64().unwrap() as usize > machines * ROWS / 60);
+    peak_kib(server.process()).unwrap()
 }
 
 /// The most memory that a process has held, in KiB; `None` where it has ended.

@@ -19,22 +19,22 @@ mod work;
 use std::path::Path;
 use std::sync::Arc;
 
+use fettle_features::Features;
 use fettle_features::split::Side;
-use fettle_features::{FeatureError, Features};
 use tempfile::TempPath;
-use tokio::runtime::Handle;
 
-pub(crate) use self::compute::Computed;
+pub(crate) use self::compute::{Computed, between};
 pub(crate) use self::encode::label_type;
-pub(crate) use self::learn::Learnt;
+pub(crate) use self::learn::{Learnt, Training, learn};
 pub use self::scan::Skipped;
-pub(crate) use self::scan::{Device, Scan};
+pub(crate) use self::scan::{Device, Scan, insufficient, look};
 pub(crate) use self::sides::Split;
+pub(crate) use self::spill::Spill;
 pub(crate) use self::units::Units;
 pub(crate) use self::windows::Windows;
 pub use self::work::Progress;
+pub(crate) use self::work::{Work, by_itself};
 
-use self::work::Work;
 use crate::DatasetError;
 use crate::manifest::{BuildWarning, Content, Parts};
 use crate::recipe::Recipe;
@@ -51,9 +51,6 @@ pub(crate) struct Built {
 }
 
 /// Builds what a recipe describes; files on the way stand in `scratch`.
-///
-/// Between what it waits for it digests, sorts and encodes for seconds, which is nothing for threads that serve
-/// connections: the whole of it runs on a thread of its own.
 pub(crate) async fn build(
     domain: &Arc<Features>,
     recipe: &Arc<Recipe>,
@@ -61,11 +58,7 @@ pub(crate) async fn build(
     scratch: &Path,
 ) -> Result<Built, DatasetError> {
     let (domain, recipe, scratch) = (Arc::clone(domain), Arc::clone(recipe), scratch.to_owned());
-    let runtime = Handle::current();
-    let work = move || runtime.block_on(all_passes(&domain, &recipe, &*progress, &scratch));
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| FeatureError::Internal("a build panicked".to_owned(), Some(Box::new(error))))?
+    by_itself(move || async move { all_passes(&domain, &recipe, &*progress, &scratch).await }).await
 }
 
 async fn all_passes(
@@ -74,8 +67,9 @@ async fn all_passes(
     progress: &dyn Progress,
     scratch: &Path,
 ) -> Result<Built, DatasetError> {
-    let mut work = Work::new(domain, recipe, progress);
-    let scan = scan::scan(&mut work).await?;
+    let mut work = Work::new(domain, &recipe.pipeline, progress);
+    let request = &recipe.request;
+    let scan = scan::scan(&mut work, request).await?;
     let units = Units::of(recipe, &scan.devices)?;
 
     // Windows come as early as they can: before anything is fitted, unless what is fitted decides on them.
@@ -83,29 +77,32 @@ async fn all_passes(
     let nothing = Learnt::nothing();
     let mut planned = None;
     if early {
-        planned = Some(windows::plan(&mut work, &scan, &units, &nothing, windows::Upto::FirstFit).await?);
+        let upto = windows::Upto::FirstFit;
+        planned = Some(windows::plan(&mut work, request, &scan, &units, &nothing, upto).await?);
     }
     let mut split = None;
     if let Some(windows) = &mut planned {
-        split = Some(sides::split(&work, &units, windows)?);
+        split = Some(sides::split(request, &units, windows)?);
     }
-    let learnt = learn::learn(&mut work, &scan, &units, planned.as_ref().zip(split.as_ref())).await?;
+    let training = learn::training(&units, planned.as_ref().zip(split.as_ref()));
+    let learnt = learn(&mut work, &scan.devices, &units, &training, request.fit_scope).await?;
     let (windows, mut split) = match (planned, split) {
         (Some(windows), Some(split)) => (windows, split),
         _ => {
-            let mut windows =
-                windows::plan(&mut work, &scan, &units, &learnt, windows::Upto::Windows).await?;
-            let split = sides::split(&work, &units, &mut windows)?;
+            let upto = windows::Upto::Windows;
+            let mut windows = windows::plan(&mut work, request, &scan, &units, &learnt, upto).await?;
+            let split = sides::split(request, &units, &mut windows)?;
             (windows, split)
         }
     };
 
     let mut computed = compute::compute(&mut work, &scan, &units, &windows, &learnt, scratch).await?;
-    let incomplete = computed.drop_incomplete(&recipe.request, &mut split, &windows)?;
+    let incomplete = computed.drop_incomplete(request, &mut split, &windows)?;
     let quantiles = computed.quantiles(&split, Side::Train)?;
     let scaling = normalize::normalize(&mut work, &units, &windows, &split, &mut computed).await?;
 
-    let written = encode::write(&work, &scan, &units, &windows, &split, &computed, scratch)?;
+    let devices = encode::device_of_each(&scan, &units, &windows);
+    let written = encode::write(&work, recipe, &devices, &windows, &split, &computed, scratch)?;
     let content = Content::of(Parts {
         recipe,
         scan: &scan,

@@ -5,7 +5,7 @@ use fettle_metadata::MetadataError;
 
 use crate::StorageError;
 
-/// Why a dataset was not built, found, served or compared.
+/// Why a dataset was not built, found, served or compared, or features were not described.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
     /// As the domain says it: what was asked for, rows, steps.
@@ -19,8 +19,8 @@ pub enum DatasetError {
     NotFound(String),
     /// A device's rows were written while they were read.
     #[error(
-        "the rows of device `{device_code}` changed while the dataset was built; ask again when nothing is written to \
-         this range"
+        "the rows of device `{device_code}` changed while they were read; ask again when nothing is written to this \
+         range"
     )]
     RowsChanged {
         /// The device.

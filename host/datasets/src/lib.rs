@@ -1,5 +1,5 @@
 //! Training datasets: one table of windows with their features and labels, stored whole or not at all, and handed out
-//! in the formats that data scientists read.
+//! in the formats that data scientists read; and statistics of features, by themselves or against a dataset's.
 
 mod build;
 mod dataset_error;
@@ -7,12 +7,14 @@ mod error;
 pub mod format;
 mod job;
 pub mod manifest;
+mod pipeline;
 mod plugins;
 mod recipe;
 mod replay;
 mod request;
 mod serve;
 mod service;
+mod stats;
 pub mod store;
 mod summary;
 mod sweep;
@@ -29,4 +31,8 @@ pub use crate::request::{
 };
 pub use crate::serve::{SentRows, ServeRequest, ServedRows};
 pub use crate::service::{BuiltFor, Datasets};
+pub use crate::stats::{
+    Correlations, DeviceShare, FeatureStatistics, Histogram, SignalStatistics, Statistics,
+    StatisticsMetadata, StatisticsRequest, StatisticsSteps,
+};
 pub use crate::summary::{DatasetSummary, FeatureInfo};

@@ -4,12 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use fettle_features::{FeatureError, FeaturePlan, Features, FieldError, StepsInEffect, Wrong};
-use fettle_frame::TimeRange;
 use fettle_metadata::{ModelConfig, ModelField};
-use fettle_series::{Columns, DeviceKey};
 use fettle_steps::Catalogue;
 use serde::{Deserialize, Serialize};
 
+use crate::pipeline::Pipeline;
 use crate::request::{DatasetRequest, FitScope, SplitMethod};
 use crate::table::{NameClash, TableSchema};
 
@@ -20,13 +19,9 @@ pub struct Recipe {
     pub request: DatasetRequest,
     /// What it reads of the model.
     pub model: ModelPart,
-    /// The steps.
-    pub plan: FeaturePlan,
-    /// The names of the features.
-    pub feature_names: Vec<String>,
     /// What each feature is of.
     pub features: Vec<FeatureOrigin>,
-    pub(crate) range: TimeRange,
+    pub(crate) pipeline: Arc<Pipeline>,
 }
 
 /// What a dataset needs of a model, as it was when the dataset was built.
@@ -130,19 +125,16 @@ impl Recipe {
         }
         let range = request.range().expect("an empty range has been refused");
         let request = with_defaults(request, &plan);
-        Ok(Self { request, model, plan, feature_names, features, range })
-    }
-
-    /// The rows to read of a device.
-    pub(crate) fn columns(&self) -> Columns {
-        Columns {
-            signals: self.model.signals.iter().map(|signal| signal.field_code.clone()).collect(),
-            labels: vec![self.model.label.field_code.clone()],
-        }
-    }
-
-    pub(crate) fn device(&self, code: &str) -> DeviceKey {
-        DeviceKey { device_type: self.model.device_type_code.clone(), device: code.to_owned() }
+        let pipeline = Arc::new(Pipeline {
+            device_type: model.device_type_code.clone(),
+            signals: model.signals.clone(),
+            label: Some(model.label.clone()),
+            model_revision: model.revision,
+            range,
+            plan,
+            feature_names,
+        });
+        Ok(Self { request, model, features, pipeline })
     }
 }
 

@@ -64,7 +64,7 @@ impl Datasets {
         let device =
             DeviceKey { device_type: model.device_type_code.clone(), device: request.device_code.clone() };
         if !matches!(request.rows, ServedRows::Sent(_)) {
-            self.check_device(&device).await?;
+            self.check_device(&device, "the dataset").await?;
         }
         let plan = self.plan(&manifest).await?;
         let states = states(&manifest, &plan, &request.device_code)?;
@@ -85,7 +85,8 @@ impl Datasets {
         Ok(extraction)
     }
 
-    async fn check_device(&self, device: &DeviceKey) -> Result<(), DatasetError> {
+    /// Whether there is a device, of the type that `reader` reads.
+    pub(crate) async fn check_device(&self, device: &DeviceKey, reader: &str) -> Result<(), DatasetError> {
         let known = self.features.metadata.device(&device.device).await?;
         let code = &device.device;
         match known {
@@ -96,7 +97,7 @@ impl Datasets {
             Some(known) if known.device_type_code != device.device_type => Err(invalid(
                 "device_code",
                 format!(
-                    "`{code}` is a device of type `{}`; the dataset is of type `{}`",
+                    "`{code}` is a device of type `{}`; {reader} reads type `{}`",
                     known.device_type_code, device.device_type
                 ),
             )),
@@ -196,7 +197,11 @@ fn device_rows(manifest: &Manifest, frame: Frame, infinite_cells: u64) -> Device
 }
 
 /// What a dataset's steps have learnt, for the rows of a device.
-fn states(manifest: &Manifest, plan: &FeaturePlan, device_code: &str) -> Result<States, DatasetError> {
+pub(crate) fn states(
+    manifest: &Manifest,
+    plan: &FeaturePlan,
+    device_code: &str,
+) -> Result<States, DatasetError> {
     let damaged = |problem: String| DatasetError::Damaged { id: manifest.dataset_id.clone(), problem };
     let by_signal = plan.normalize().is_none();
     let mut states = States::default();

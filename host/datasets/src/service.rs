@@ -68,7 +68,8 @@ impl Datasets {
     pub async fn count_rows(&self, recipe: &Recipe) -> Result<u64, DatasetError> {
         let mut rows = 0;
         for code in &recipe.request.device_codes {
-            let counted = self.features.series.count_rows(&recipe.device(code), recipe.range).await;
+            let device = recipe.pipeline.device(code);
+            let counted = self.features.series.count_rows(&device, recipe.pipeline.range).await;
             rows += counted.map_err(fettle_features::FeatureError::from)?;
         }
         Ok(rows)
@@ -91,7 +92,7 @@ impl Datasets {
         let _query = self.features.metrics.query_started();
         let recipe = Arc::new(self.check(request).await?);
         let built = build(&self.features, &recipe, progress, &self.scratch).await?;
-        for step in recipe.plan.steps() {
+        for step in recipe.pipeline.plan.steps() {
             let plugin = step.plugin();
             self.store.put_plugin(plugin.digest(), Bytes::copy_from_slice(plugin.component())).await?;
         }

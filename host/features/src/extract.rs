@@ -144,7 +144,7 @@ impl Features {
     /// Reads a device's rows and runs the request's steps over them.
     pub async fn extract(&self, request: ExtractRequest) -> Result<Extraction, FeatureError> {
         let _query = self.metrics.query_started();
-        let (plan, model, device) = self.resolve(RESOLVE_FEATURES, &request).await?;
+        let (plan, model, device) = self.resolve_request(RESOLVE_FEATURES, &request).await?;
         let rows = self.rows(&model, &device, &request).await?;
         let metrics = Arc::clone(&self.metrics);
         let max_cells = self.max_cells;
@@ -158,7 +158,7 @@ impl Features {
     /// signal that is named as a time column, are the fault of the request's `output`.
     pub async fn extract_windows(&self, request: ExtractRequest) -> Result<WindowExtraction, FeatureError> {
         let _query = self.metrics.query_started();
-        let (plan, model, device) = self.resolve(WindowPlan::resolve, &request).await?;
+        let (plan, model, device) = self.resolve_request(WindowPlan::resolve, &request).await?;
         no_signal_is_a_time_column(&model)?;
         let rows = self.rows(&model, &device, &request).await?;
         let (metrics, max_cells) = (Arc::clone(&self.metrics), self.max_cells);
@@ -177,33 +177,66 @@ impl Features {
         self.sandbox.threads().run(run).await?
     }
 
-    /// What a request names: its model, its device, which must be of the model's type, and what `resolve` makes of its
-    /// steps over the model's defaults. All that is wrong comes in one error.
-    async fn resolve<P: Send + 'static>(
+    /// The plan of a request over its model's defaults, and the model. A device, where one is named, must be of the
+    /// model's type. All that is wrong comes in one error.
+    pub async fn plan_and_model(
+        &self,
+        model_code: &str,
+        device_code: Option<&str>,
+        steps: &StepsRequest,
+    ) -> Result<(FeaturePlan, ModelConfig), FeatureError> {
+        self.resolve(RESOLVE_FEATURES, model_code, device_code, steps).await
+    }
+
+    /// As [`plan_and_model`](Self::plan_and_model), with what `resolve` makes of the steps; and the device's key.
+    async fn resolve_request<P: Send + 'static>(
         &self,
         resolve: Resolve<P>,
         request: &ExtractRequest,
     ) -> Result<(P, ModelConfig, DeviceKey), FeatureError> {
-        let ExtractRequest { model_code, device_code, .. } = request;
+        let ExtractRequest { model_code, device_code, steps, .. } = request;
+        let (plan, model) = self.resolve(resolve, model_code, Some(device_code), steps).await?;
+        let key = DeviceKey { device_type: model.device_type_code.clone(), device: device_code.clone() };
+        Ok((plan, model, key))
+    }
+
+    async fn resolve<P: Send + 'static>(
+        &self,
+        resolve: Resolve<P>,
+        model_code: &str,
+        device_code: Option<&str>,
+        steps: &StepsRequest,
+    ) -> Result<(P, ModelConfig), FeatureError> {
         let model = self.active_model(model_code).await?;
-        let device = self.metadata.device(device_code).await?;
         let mut wrong = Wrong { missing: no_model(model_code, model.as_ref()), ..Wrong::default() };
-        if device.is_none() {
-            wrong.missing.push(FieldError::new("device_code", format!("there is no device `{device_code}`")));
+        if let Some(code) = device_code {
+            self.check_device(code, model.as_ref(), &mut wrong).await?;
         }
-        if let (Some(model), Some(device)) = (&model, &device)
+        let plan = wrong.and(self.plan(resolve, steps, model.as_ref()).await)?;
+        Ok((plan, model.expect("a model that is missing is an error")))
+    }
+
+    /// Whether the device of a request exists, and is of the type of its model.
+    async fn check_device(
+        &self,
+        code: &str,
+        model: Option<&ModelConfig>,
+        wrong: &mut Wrong,
+    ) -> Result<(), FeatureError> {
+        let device = self.metadata.device(code).await?;
+        if device.is_none() {
+            wrong.missing.push(FieldError::new("device_code", format!("there is no device `{code}`")));
+        }
+        if let (Some(model), Some(device)) = (model, &device)
             && device.device_type_code != model.device_type_code
         {
             let message = format!(
-                "`{device_code}` is a device of type `{}`; model `{model_code}` reads type `{}`",
-                device.device_type_code, model.device_type_code
+                "`{code}` is a device of type `{}`; model `{}` reads type `{}`",
+                device.device_type_code, model.model_code, model.device_type_code
             );
             wrong.invalid.push(FieldError::new("device_code", message));
         }
-        let plan = wrong.and(self.plan(resolve, &request.steps, model.as_ref()).await)?;
-        let model = model.expect("a model that is missing is an error");
-        let key = DeviceKey { device_type: model.device_type_code.clone(), device: device_code.clone() };
-        Ok((plan, model, key))
+        Ok(())
     }
 
     /// What `resolve` makes of a request over the defaults of its model, where there is one.

@@ -166,6 +166,11 @@ impl<'a> Run<'a> {
         left_over(step, &frame.timestamps, windows)
     }
 
+    /// Refuses, before any is computed, more features than `max_cells` altogether.
+    pub fn check_size(windows: usize, features: usize, max_cells: u64) -> Result<(), FeatureError> {
+        matrix::check_size(windows, features, max_cells)
+    }
+
     /// The features with the step that normalizes them applied. Removing rows, which are windows, is the request's
     /// fault.
     pub fn scale(
@@ -227,6 +232,18 @@ pub struct Counts {
     pub dropped_rows: usize,
     /// Results too large for a number, which are missing.
     pub overflow_cells: usize,
+}
+
+impl Counts {
+    /// Adds what was done to other rows.
+    pub fn add(&mut self, other: &Self) {
+        self.imputed_cells += other.imputed_cells;
+        self.dropped_rows += other.dropped_rows;
+        self.overflow_cells += other.overflow_cells;
+        for (signal, cells) in &other.changed_cells {
+            *self.changed_cells.entry(signal.clone()).or_default() += cells;
+        }
+    }
 }
 
 impl Cut {

@@ -161,7 +161,7 @@ async fn answer_windows(state: &ApiState, request: ExtractRequest) -> Result<Res
 }
 
 /// Writes an answer of so many cells: at once, or off the async threads where that takes long.
-async fn write(
+pub(crate) async fn write(
     cells: usize,
     answer: impl FnOnce() -> Result<Response, Problem> + Send + 'static,
 ) -> Result<Response, Problem> {

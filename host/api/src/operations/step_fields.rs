@@ -1,65 +1,81 @@
-//! The fields of a request that say what is done with rows: extractions and datasets have them in common.
+//! The fields of a request that say what is done with rows: extractions, datasets and statistics have them in common.
 
 use fettle_features::{
     FeatureRequest, MOST_FEATURES, MethodRequest, NormalizeScope, StepsRequest, WindowLabel,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::request::{Fields, Named, ReadFields};
 
 /// What is done with rows. Methods and parameters that are left out are the model's defaults, or else those shown here.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, IntoParams, ToSchema)]
+#[into_params(parameter_in = Query)]
 #[schema(as = Steps)]
 pub(crate) struct StepFields {
     /// Rows in a window: short for `window_params.window_size`.
     #[schema(value_type = Option<u64>, minimum = 1, default = 100)]
+    #[param(value_type = Option<u64>, minimum = 1, default = 100)]
     window_size: Option<Value>,
     /// The share of a window that the next one covers again, from 0 to less than 1: short for `window_params.overlap`.
     #[schema(value_type = Option<f64>, default = 0.5)]
+    #[param(value_type = Option<f64>, default = 0.5)]
     overlap: Option<Value>,
     /// How missing cells are filled; `none` leaves them.
     #[schema(default = "interpolate")]
+    #[param(default = "interpolate")]
     missing_value_method: Option<String>,
     /// What the missing-value method is told.
     #[schema(value_type = Option<Object>)]
+    #[param(value_type = Option<String>)]
     missing_value_params: Map<String, Value>,
     /// How outliers are found; `none` leaves them.
     #[schema(default = "iqr")]
+    #[param(default = "iqr")]
     outlier_method: Option<String>,
     /// What the outlier method is told.
     #[schema(value_type = Option<Object>)]
+    #[param(value_type = Option<String>)]
     outlier_params: Map<String, Value>,
     /// How far out an outlier is: short for `outlier_params.threshold`.
     #[schema(value_type = Option<f64>, example = 1.5)]
+    #[param(value_type = Option<f64>)]
     outlier_threshold: Option<Value>,
     /// How rows are cut into windows.
     #[schema(default = "sliding")]
+    #[param(default = "sliding")]
     window_method: Option<String>,
     /// What the window method is told.
     #[schema(value_type = Option<Object>)]
+    #[param(value_type = Option<String>)]
     window_params: Map<String, Value>,
     /// Which time a window has in the answer: that of its first row (`start`) or of its last (`end`). A dataset's table
     /// has both.
     #[schema(value_type = Option<String>, pattern = "^(start|end)$", default = "start")]
+    #[param(value_type = Option<String>, pattern = "^(start|end)$", default = "start")]
     window_label: Option<WindowLabel>,
     /// Names of statistics, and `{"method": …, "params": …}` of any feature plugin. Five statistics unless given. To be
     /// left out where the `output` of an extraction is `windows`.
     #[schema(value_type = Option<Vec<FeatureItem>>, min_items = 1, max_items = 256, example = json!(["mean", "std", "min", "max", "median"]))]
+    #[param(value_type = Option<Vec<String>>, max_items = 256)]
     features: Option<Vec<FeatureRequest>>,
     /// How values are scaled; `none` leaves them. Where the `output` of an extraction is `windows`, nothing is scaled
     /// unless `normalize_scope` is `signal`.
     #[schema(default = "z_score")]
+    #[param(default = "z_score")]
     normalize_method: Option<String>,
     /// What the normalize method is told.
     #[schema(value_type = Option<Object>)]
+    #[param(value_type = Option<String>)]
     normalize_params: Map<String, Value>,
     /// What is scaled: the features, or the signals before they are cut into windows.
     #[schema(value_type = Option<String>, pattern = "^(feature|signal)$", default = "feature")]
+    #[param(value_type = Option<String>, pattern = "^(feature|signal)$", default = "feature")]
     normalize_scope: Option<NormalizeScope>,
     /// Smallest and largest value after `min_max`: short for `normalize_params.feature_range`.
     #[schema(value_type = Option<Vec<f64>>, min_items = 2, max_items = 2, example = json!([0.0, 1.0]))]
+    #[param(value_type = Option<String>)]
     feature_range: Option<Value>,
 }
 

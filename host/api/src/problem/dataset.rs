@@ -24,7 +24,7 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match &error {
             StorageError::StorageFull { .. } => {
-                Problem::storage_full("no space is left for the dataset").caused_by(&error)
+                Problem::storage_full("no space is left for what this takes to store").caused_by(&error)
             }
             StorageError::Unavailable { .. } => {
                 Problem::backend_unavailable("the dataset store is unavailable").caused_by(&error)

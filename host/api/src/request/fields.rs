@@ -1,5 +1,6 @@
 //! Reads the fields of a JSON object into typed values and collects every complaint on the way.
 
+mod query;
 mod scalars;
 
 use jiff::tz::TimeZone;
@@ -37,7 +38,7 @@ pub(crate) struct Fields {
     prefix: String,
     /// Where times without an offset are local.
     local: TimeZone,
-    /// Whether numbers come as texts, as they do in a query.
+    /// Whether all values come as texts, as they do in a query.
     from_query: bool,
 }
 
@@ -58,11 +59,6 @@ impl Fields {
             local: local.clone(),
             from_query: false,
         }
-    }
-
-    /// The fields of a query.
-    pub(crate) fn of_query(parameters: Map<String, Value>, local: &TimeZone) -> Self {
-        Self { from_query: true, ..Self::of(parameters, local) }
     }
 
     /// The name of something: a text of 1 to 128 characters.
@@ -135,7 +131,7 @@ impl Fields {
     /// Complains of each of `names` that is given.
     pub(crate) fn refuse_given(&mut self, names: &[&'static str], message: &str) {
         for name in names {
-            if self.take(name).is_some() {
+            if self.remove(name).is_some() {
                 self.complain(name, message);
             }
         }
@@ -143,7 +139,8 @@ impl Fields {
 
     /// Whatever stands there, or none: for what another schema checks.
     pub(crate) fn optional_value(&mut self, name: &'static str) -> Option<Value> {
-        self.take(name)
+        let value = self.take(name)?;
+        Some(self.out_of_text(value))
     }
 
     /// An object, taken as it is; empty where it is left out.
@@ -153,7 +150,8 @@ impl Fields {
 
     /// An object, or none.
     pub(crate) fn optional_member(&mut self, name: &'static str) -> Option<Map<String, Value>> {
-        match self.take(name)? {
+        let value = self.take(name)?;
+        match self.json(name, value)? {
             Value::Object(object) => Some(object),
             other => self.refuse(name, format!("must be an object, not {}", kind(&other))),
         }
@@ -177,7 +175,8 @@ impl Fields {
 
     /// A list, or none.
     pub(crate) fn optional_list(&mut self, name: &'static str) -> Option<Vec<Value>> {
-        match self.take(name)? {
+        match self.remove(name)? {
+            value if self.from_query => Some(self.items(name, value)),
             Value::Array(items) => Some(items),
             other => self.refuse(name, format!("must be a list, not {}", kind(&other))),
         }
@@ -233,17 +232,24 @@ impl Fields {
         &self.known
     }
 
+    /// A value that is no list, unless the request is a body.
     fn take(&mut self, name: &'static str) -> Option<Value> {
+        match self.remove(name)? {
+            Value::Array(_) if self.from_query => self.refuse(name, "stands there twice"),
+            value => Some(value),
+        }
+    }
+
+    fn remove(&mut self, name: &'static str) -> Option<Value> {
         self.known.push(name);
         self.left.remove(name).filter(|value| !value.is_null())
     }
 
     fn required(&mut self, name: &'static str) -> Option<Value> {
-        let value = self.take(name);
-        if value.is_none() {
+        if !self.is_given(name) {
             self.complain(name, "is required");
         }
-        value
+        self.take(name)
     }
 
     fn required_time(&mut self, name: &'static str) -> Option<RequestTime> {
@@ -253,6 +259,7 @@ impl Fields {
 
     fn time(&mut self, name: &str, value: Value) -> Option<RequestTime> {
         let text = self.string(name, value)?;
+        let text = self.with_plus(text);
         RequestTime::parse(&text, &self.local).map_err(|message| self.complain(name, message)).ok()
     }
 

@@ -8,6 +8,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use serde_json::{Map, Number, Value};
 
 use self::size::check_size;
+use super::MOST_VALUES;
 use crate::excerpt::excerpt;
 use crate::problem::Problem;
 
@@ -26,6 +27,11 @@ pub(super) fn parse(bytes: &[u8], most_values: usize) -> Result<Value, Problem> 
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Strict.deserialize(&mut deserializer);
     value.and_then(|value| deserializer.end().map(|()| value)).map_err(|error| not_json(&error))
+}
+
+/// The one JSON value in a text that is a part of a request; otherwise what is wrong with it.
+pub(super) fn parse_text(text: &str) -> Result<Value, String> {
+    parse(text.as_bytes(), MOST_VALUES).map_err(|problem| problem.detail().to_owned())
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {
@@ -107,7 +113,6 @@ mod tests {
 
     use super::*;
     use crate::problem::Code;
-    use crate::request::MOST_VALUES;
 
     fn complaint(text: &[u8]) -> String {
         let problem = parse(text, MOST_VALUES).unwrap_err();

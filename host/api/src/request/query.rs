@@ -21,6 +21,10 @@ pub(crate) const LARGEST_PAGE: u32 = 500;
 #[derive(Debug)]
 pub(crate) struct QueryFields<T>(pub T);
 
+/// The parameters of a query, at whose values nobody has looked yet: texts, and lists of texts where one is repeated.
+#[derive(Debug)]
+pub(crate) struct QueryObject(pub(crate) Map<String, Value>);
+
 /// Which part of a list is asked for.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -40,23 +44,32 @@ impl<T: ReadFields> FromRequestParts<ApiState> for QueryFields<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let QueryObject(parameters) = QueryObject::from_request_parts(parts, state).await?;
+        let mut fields = Fields::of_query(parameters, &state.settings().time_zone);
+        let value = T::read(&mut fields);
+        let problems = fields.finish();
+        if problems.is_empty() { Ok(Self(value)) } else { Err(Problem::invalid_parameter(problems)) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for QueryObject {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
         let axum::extract::Query(pairs) = pairs.map_err(|error| {
             Problem::invalid_parameter(vec![FieldProblem::new("query", "cannot be read")]).caused_by(&error)
         })?;
         let mut parameters = Map::new();
-        let mut problems = Vec::new();
         for (name, value) in pairs {
-            if parameters.contains_key(&name) {
-                problems.push(FieldProblem::new(name, "stands there twice"));
-            } else {
-                parameters.insert(name, Value::String(value));
+            let value = Value::String(value);
+            match parameters.get_mut(&name) {
+                None => drop(parameters.insert(name, value)),
+                Some(Value::Array(items)) => items.push(value),
+                Some(first) => *first = Value::Array(vec![first.take(), value]),
             }
         }
-        let mut fields = Fields::of_query(parameters, &state.settings().time_zone);
-        let value = T::read(&mut fields);
-        problems.extend(fields.finish());
-        if problems.is_empty() { Ok(Self(value)) } else { Err(Problem::invalid_parameter(problems)) }
+        Ok(Self(parameters))
     }
 }
 

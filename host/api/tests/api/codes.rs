@@ -18,6 +18,7 @@ use crate::hostile;
 use crate::metadata::{Admin, MODELS, arc, put};
 use crate::restless::Restless;
 use crate::server::{Answer, PASSWORD, Server};
+use crate::stats;
 
 const LOGIN: &str = "/auth/login";
 
@@ -175,7 +176,13 @@ async fn of_datasets() -> Vec<Seen> {
             client.build(json!({"features": values})).await,
             "more than 250000 values",
         ),
-        building(Code::Conflict, restless.build(json!({})).await, "changed while the dataset was built"),
+        Seen {
+            code: Code::Conflict,
+            operation: Some(("get", stats::STATS)),
+            answer: restless.stats(json!({})).await,
+            told: "changed while they were read",
+        },
+        building(Code::Conflict, restless.build(json!({})).await, "changed while they were read"),
     ]
 }
 

@@ -20,5 +20,6 @@ mod realtime;
 mod restless;
 mod same_bytes;
 mod server;
+mod stats;
 mod windows;
 mod zones;

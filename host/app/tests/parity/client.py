@@ -4,6 +4,7 @@ import json
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,16 @@ class Fettle:
     def extract_as(self, media_type: str, request: dict) -> bytes:
         """The features in another form."""
         return self.send("ai/features/extract", request, media_type)
+
+    def stats(self, request: dict) -> dict:
+        """What features are like; objects go along as JSON text, lists by repeating their name."""
+
+        def texts(value) -> list[str]:
+            items = value if isinstance(value, list) else [value]
+            return [item if isinstance(item, str) else json.dumps(item) for item in items]
+
+        query = [(name, text) for name, value in request.items() for text in texts(value)]
+        return self.ask(f"ai/features/stats?{urllib.parse.urlencode(query)}")["data"]
 
     def build(self, request: dict) -> dict:
         """Builds a dataset; the answer's data."""

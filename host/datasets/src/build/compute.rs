@@ -13,7 +13,7 @@ use super::sides::Split;
 use super::spill::Spill;
 use super::units::Units;
 use super::windows::Windows;
-use super::work::{Work, begin};
+use super::work::Work;
 use crate::DatasetError;
 use crate::request::{DatasetRequest, MissingFeatures};
 
@@ -48,7 +48,7 @@ pub(super) async fn compute(
     learnt: &Learnt,
     scratch: &Path,
 ) -> Result<Computed, DatasetError> {
-    let width = work.recipe.feature_names.len();
+    let width = work.pipeline.feature_names.len();
     let mut computed = Computed {
         features: Spill::create(scratch, width)?,
         counts: vec![Counts::default(); scan.devices.len()],
@@ -71,12 +71,12 @@ pub(super) async fn compute(
             done += places.len() as u64;
             let part = read.part(units.rows(&unit, &read.frame.timestamps));
             let cut: Vec<Window> = places.map(|place| windows.rows(place)).collect();
-            let (recipe, states) = (Arc::clone(work.recipe), learnt.of(place).clone());
+            let (pipeline, states) = (Arc::clone(work.pipeline), learnt.of(place).clone());
             let metrics = Arc::clone(&work.domain.metrics);
             let job = move || -> Result<Unit, FeatureError> {
-                let (mut run, frame) = begin(&recipe, part, &metrics);
-                let frame = run.treat(&recipe.plan.windows().stages(), frame, &states)?;
-                let features = run.features(&recipe.plan, &frame, &cut, &recipe.feature_names)?;
+                let (mut run, frame) = pipeline.begin(part, &metrics);
+                let frame = run.treat(&pipeline.plan.windows().stages(), frame, &states)?;
+                let features = run.features(&pipeline.plan, &frame, &cut, &pipeline.feature_names)?;
                 Ok(Unit {
                     columns: features.into_iter().map(|feature| feature.values).collect(),
                     counts: run.counts(),
@@ -106,13 +106,7 @@ impl Computed {
                 self.incomplete[before + row] = true;
             }
         }
-        let counts = &mut self.counts[device];
-        counts.imputed_cells += unit.counts.imputed_cells;
-        counts.dropped_rows += unit.counts.dropped_rows;
-        counts.overflow_cells += unit.counts.overflow_cells;
-        for (signal, cells) in &unit.counts.changed_cells {
-            *counts.changed_cells.entry(signal.clone()).or_default() += cells;
-        }
+        self.counts[device].add(&unit.counts);
         Ok(())
     }
 
@@ -188,15 +182,19 @@ fn hundredths(mut values: Vec<f64>) -> Vec<f64> {
             let position = f64::from(percent) / 100.0 * last as f64;
             let below = position.floor();
             let (low, high) = (values[below as usize], values[(below as usize + 1).min(last)]);
-            let part = position - below;
-            match high - low {
-                // Farther apart than an f64 can say.
-                gap if gap.is_infinite() => low * (1.0 - part) + high * part,
-                gap if part < 0.5 => low + gap * part,
-                gap => high - gap * (1.0 - part),
-            }
+            between(low, high, position - below)
         })
         .collect()
+}
+
+/// What lies a `part` of the way from `low` to `high`, as numpy's `linear` has it.
+pub(crate) fn between(low: f64, high: f64, part: f64) -> f64 {
+    match high - low {
+        // Farther apart than an f64 can say.
+        gap if gap.is_infinite() => low * (1.0 - part) + high * part,
+        gap if part < 0.5 => low + gap * part,
+        gap => high - gap * (1.0 - part),
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::sides::Split;
 use super::units::Units;
 use super::windows::Windows;
 use super::work::Work;
+use crate::recipe::Recipe;
 use crate::table::{TableSchema, TableWriter, WrittenTable, feature_cells, time_cells};
 use crate::{DatasetError, StorageError};
 
@@ -28,17 +29,16 @@ pub(super) struct Written {
     pub(super) path: TempPath,
 }
 
-/// Writes training windows, then validation windows, each side in its order.
+/// Writes training windows, then validation windows, each side in its order; `devices` are the codes of each window's.
 pub(super) fn write(
     work: &Work<'_>,
-    scan: &Scan,
-    units: &Units,
+    recipe: &Recipe,
+    devices: &[&str],
     windows: &Windows,
     split: &Split,
     computed: &Computed,
     scratch: &Path,
 ) -> Result<Written, DatasetError> {
-    let recipe = work.recipe;
     let path = tempfile::Builder::new()
         .prefix("dataset-")
         .suffix(".parquet")
@@ -46,12 +46,12 @@ pub(super) fn write(
         .map_err(|error| StorageError::writing(scratch.display(), error))?
         .into_temp_path();
     let label_type = label_type(windows.labels.meaning());
-    let schema = TableSchema::new(&recipe.feature_names, &recipe.model.label.name, label_type)
+    let feature_names = &recipe.pipeline.feature_names;
+    let schema = TableSchema::new(feature_names, &recipe.model.label.name, label_type)
         .map_err(|clash| StorageError::damaged("the dataset's columns", clash))?;
     let mut writer = TableWriter::create(&path, &schema)?;
 
-    let devices: Vec<&str> = device_of_each(scan, units, windows);
-    let rows_at_once = (BATCH_CELLS / recipe.feature_names.len().max(1)).max(1);
+    let rows_at_once = (BATCH_CELLS / feature_names.len().max(1)).max(1);
     for (side, places) in [(Side::Train, &split.train), (Side::Val, &split.val)] {
         for places in places.chunks(rows_at_once) {
             work.go_on()?;
@@ -81,7 +81,8 @@ pub(crate) fn label_type(meaning: LabelMeaning) -> LabelType {
     }
 }
 
-fn device_of_each<'s>(scan: &'s Scan, units: &Units, windows: &Windows) -> Vec<&'s str> {
+/// The code of each window's device.
+pub(super) fn device_of_each<'s>(scan: &'s Scan, units: &Units, windows: &Windows) -> Vec<&'s str> {
     let mut devices = vec![""; windows.len()];
     for (unit, of_unit) in units.units.iter().zip(&windows.of_unit) {
         devices[of_unit.places.clone()].fill(&scan.devices[unit.device].code);

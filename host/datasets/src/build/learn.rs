@@ -7,11 +7,11 @@ use fettle_features::{FeatureError, SignalStates};
 use fettle_frame::Frame;
 use fettle_steps::{Fitted, Fitting, State};
 
-use super::scan::{Scan, insufficient};
+use super::scan::{Device, insufficient};
 use super::sides::Split;
 use super::units::{Unit, Units};
 use super::windows::Windows;
-use super::work::{Work, begin};
+use super::work::Work;
 use crate::DatasetError;
 use crate::request::FitScope;
 
@@ -26,7 +26,7 @@ pub(crate) enum Learnt {
 
 /// The rows of a unit that a step may learn from.
 #[derive(Debug, Clone)]
-enum Training {
+pub(crate) enum Training {
     /// All of them.
     All,
     /// Those in a training window: stretches, ascending.
@@ -55,31 +55,29 @@ impl Learnt {
     }
 }
 
-/// Fits each step before windows in turn, those before it applied; with `windows` on the rows of training windows, else
-/// on all rows of training units.
-pub(super) async fn learn(
+/// Fits each step before windows in turn, those before it applied, on the rows that `training` says of each unit.
+pub(crate) async fn learn(
     work: &mut Work<'_>,
-    scan: &Scan,
+    devices: &[Device],
     units: &Units,
-    windows: Option<(&Windows, &Split)>,
+    training: &[Option<Training>],
+    scope: FitScope,
 ) -> Result<Learnt, DatasetError> {
-    let recipe = work.recipe;
-    let training = training(units, windows);
-    let apart = recipe.request.fit_scope == FitScope::Device;
-    let devices = scan.devices.len();
+    let pipeline = work.pipeline;
+    let apart = scope == FitScope::Device;
     let mut learnt = if apart {
-        Learnt::Apart(vec![SignalStates::default(); devices])
+        Learnt::Apart(vec![SignalStates::default(); devices.len()])
     } else {
         Learnt::Together(SignalStates::default())
     };
-    let stages = recipe.plan.windows().stages();
-    let names: Vec<&str> = recipe.model.signals.iter().map(|signal| signal.name.as_str()).collect();
+    let stages = pipeline.plan.windows().stages();
+    let names = pipeline.signal_names();
     for (number, stage) in stages.iter().enumerate().filter(|(_, stage)| stage.is_fitted()) {
-        let groups = if apart { devices } else { 1 };
+        let groups = if apart { devices.len() } else { 1 };
         let mut fittings: Vec<Option<Fitting>> = (0..groups).map(|_| stage.step.fitting(&names)).collect();
         let mut has_rows = vec![false; groups];
         while fittings.iter().any(Option::is_some) {
-            for (place, device) in scan.devices.iter().enumerate() {
+            for (place, device) in devices.iter().enumerate() {
                 let group = if apart { place } else { 0 };
                 let mine: Vec<(Unit, Training)> = units
                     .of_device(place)
@@ -94,11 +92,11 @@ pub(super) async fn learn(
                             continue;
                         }
                         has_rows[group] = true;
-                        let (recipe, states) = (Arc::clone(recipe), learnt.of(place).clone());
+                        let (pipeline, states) = (Arc::clone(pipeline), learnt.of(place).clone());
                         let metrics = Arc::clone(&work.domain.metrics);
                         let job = move || {
-                            let (mut run, frame) = begin(&recipe, part, &metrics);
-                            let stages = recipe.plan.windows().stages();
+                            let (mut run, frame) = pipeline.begin(part, &metrics);
+                            let stages = pipeline.plan.windows().stages();
                             let frame = run.treat(&stages[..number], frame, &states)?;
                             fitting.add(&rows.of(frame))?;
                             Ok(fitting)
@@ -111,7 +109,7 @@ pub(super) async fn learn(
             for (group, fitting) in fittings.iter_mut().enumerate() {
                 let Some(open) = fitting.take() else { continue };
                 if !has_rows[group] {
-                    return Err(without_rows(scan, apart.then_some(group)));
+                    return Err(without_rows(apart.then(|| &devices[group])));
                 }
                 match work.run(move || open.end_round().map_err(FeatureError::from)).await? {
                     Fitted::State(state) => learnt.set(group, stage.role, state),
@@ -123,18 +121,19 @@ pub(super) async fn learn(
     Ok(learnt)
 }
 
-fn without_rows(scan: &Scan, device: Option<usize>) -> DatasetError {
+fn without_rows(device: Option<&Device>) -> DatasetError {
     insufficient(match device {
-        Some(place) => format!(
+        Some(device) => format!(
             "device `{}` has no training rows, and with `fit_scope` `device` nothing else to learn from",
-            scan.devices[place].code
+            device.code
         ),
         None => "there are no training rows to fit on".to_owned(),
     })
 }
 
-/// Of each unit the rows to learn from; `None` where there are none.
-fn training(units: &Units, windows: Option<(&Windows, &Split)>) -> Vec<Option<Training>> {
+/// Of each unit the rows to learn from: those of training windows, where chance decided on these, else all of training
+/// units. `None` where there are none.
+pub(super) fn training(units: &Units, windows: Option<(&Windows, &Split)>) -> Vec<Option<Training>> {
     let by_chance = units.units.iter().any(|unit| unit.side.is_none());
     if let (true, Some((windows, split))) = (by_chance, windows) {
         let mut trains = vec![false; windows.len()];
@@ -167,6 +166,11 @@ fn stretches(ranges: impl Iterator<Item = (usize, usize)>) -> Vec<(usize, usize)
 }
 
 impl Training {
+    /// All rows of each unit.
+    pub(crate) fn all(units: &Units) -> Vec<Option<Self>> {
+        units.units.iter().map(|_| Some(Training::All)).collect()
+    }
+
     /// These rows of a frame.
     fn of(&self, frame: Arc<Frame>) -> Arc<Frame> {
         match self {

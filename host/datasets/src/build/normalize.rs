@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fettle_features::{FeatureError, Run};
+use fettle_features::FeatureError;
 use fettle_frame::{Frame, Signal};
 use fettle_steps::{Fitted, State};
 
@@ -10,7 +10,7 @@ use super::compute::Computed;
 use super::sides::Split;
 use super::units::Units;
 use super::windows::Windows;
-use super::work::{Work, device_rows};
+use super::work::Work;
 use crate::DatasetError;
 
 /// Normalizes the features where they stand; what was learnt.
@@ -21,9 +21,9 @@ pub(super) async fn normalize(
     split: &Split,
     computed: &mut Computed,
 ) -> Result<State, DatasetError> {
-    let recipe = work.recipe;
-    let Some(step) = recipe.plan.normalize() else { return Ok(State::None) };
-    let names: Vec<&str> = recipe.feature_names.iter().map(String::as_str).collect();
+    let pipeline = work.pipeline;
+    let Some(step) = pipeline.plan.normalize() else { return Ok(State::None) };
+    let names: Vec<&str> = pipeline.feature_names.iter().map(String::as_str).collect();
     let mut trains = vec![false; windows.len()];
     split.train.iter().for_each(|&place| trains[place as usize] = true);
 
@@ -31,7 +31,7 @@ pub(super) async fn normalize(
     let mut fitting = step.fitting(&names);
     while let Some(mut open) = fitting.take() {
         for unit in &windows.of_unit {
-            let Some(part) = features(recipe, windows, computed, unit.places.clone(), &trains)? else {
+            let Some(part) = features(&names, windows, computed, unit.places.clone(), &trains)? else {
                 continue;
             };
             let part = Arc::new(part);
@@ -56,12 +56,12 @@ pub(super) async fn normalize(
     // Windows that went out are normalized as well: nobody reads them, and rows stay where they are.
     let all = vec![true; windows.len()];
     for (number, unit) in windows.of_unit.iter().enumerate() {
-        let Some(frame) = features(recipe, windows, computed, unit.places.clone(), &all)? else { continue };
-        let (recipe, state) = (Arc::clone(recipe), state.clone());
+        let Some(frame) = features(&names, windows, computed, unit.places.clone(), &all)? else { continue };
+        let (pipeline, state) = (Arc::clone(pipeline), state.clone());
         let metrics = Arc::clone(&work.domain.metrics);
         let job = move || -> Result<(Vec<Signal>, usize), FeatureError> {
-            let (mut run, _) = Run::begin(device_rows(&recipe, Frame::default()), &metrics);
-            let Some(step) = recipe.plan.normalize() else { return Ok((frame.signals, 0)) };
+            let (mut run, _) = pipeline.begin(Frame::default(), &metrics);
+            let Some(step) = pipeline.plan.normalize() else { return Ok((frame.signals, 0)) };
             let scaled = run.scale(step, &state, &Arc::new(frame))?;
             Ok((scaled, run.counts().overflow_cells))
         };
@@ -75,7 +75,7 @@ pub(super) async fn normalize(
 
 /// The features of those windows of a unit that are wanted, as a frame; `None` where there is none.
 fn features(
-    recipe: &crate::recipe::Recipe,
+    names: &[&str],
     windows: &Windows,
     computed: &Computed,
     places: std::ops::Range<usize>,
@@ -85,10 +85,9 @@ fn features(
         return Ok(None);
     }
     let read = computed.features.read(places.start, places.len())?;
-    let width = recipe.feature_names.len();
-    let of_unit = || places.clone().zip(read.chunks_exact(width)).filter(|(place, _)| wanted[*place]);
-    let signals = recipe.feature_names.iter().enumerate().map(|(column, name)| Signal {
-        name: name.clone(),
+    let of_unit = || places.clone().zip(read.chunks_exact(names.len())).filter(|(place, _)| wanted[*place]);
+    let signals = names.iter().enumerate().map(|(column, name)| Signal {
+        name: (*name).to_owned(),
         values: of_unit().map(|(_, cells)| cells[column]).collect(),
     });
     Ok(Some(Frame {

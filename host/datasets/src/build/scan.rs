@@ -4,9 +4,9 @@ use fettle_features::FeatureError;
 use fettle_features::label::{LabelRule, LabelScan};
 use serde::{Deserialize, Serialize};
 
-use super::work::Work;
+use super::work::{Read, Work};
 use crate::DatasetError;
-use crate::request::OnDeviceError;
+use crate::request::{DatasetRequest, OnDeviceError};
 
 /// What was seen.
 #[derive(Debug)]
@@ -41,14 +41,11 @@ pub struct Skipped {
     pub reason: String,
 }
 
-pub(super) async fn scan(work: &mut Work<'_>) -> Result<Scan, DatasetError> {
-    let recipe = work.recipe;
-    let request = &recipe.request;
+/// The first look at all devices of a request.
+pub(super) async fn scan(work: &mut Work<'_>, request: &DatasetRequest) -> Result<Scan, DatasetError> {
     let (mut devices, mut skipped, mut labels) = (Vec::new(), Vec::new(), LabelScan::default());
     for code in &request.device_codes {
-        let read = work.read(code).await?;
-        let frame = &read.frame;
-        let (Some(&first), Some(&last)) = (frame.timestamps.first(), frame.timestamps.last()) else {
+        let Some((device, read)) = look(work, code).await? else {
             let reason = "it has no row between start_time and end_time".to_owned();
             if request.on_device_error == OnDeviceError::Fail {
                 return Err(insufficient(format!(
@@ -58,18 +55,10 @@ pub(super) async fn scan(work: &mut Work<'_>) -> Result<Scan, DatasetError> {
             skipped.push(Skipped { device_code: code.clone(), reason });
             continue;
         };
-        if let Some(label) = frame.labels.first() {
+        if let Some(label) = read.frame.labels.first() {
             labels.add(&label.values);
         }
-        let (rows, infinite_cells) = (frame.rows(), read.infinite_cells);
-        devices.push(Device {
-            code: code.clone(),
-            rows,
-            first,
-            last,
-            infinite_cells,
-            rows_digest: read.digest,
-        });
+        devices.push(device);
     }
     if devices.is_empty() {
         return Err(insufficient("no device has a row between start_time and end_time".to_owned()));
@@ -82,6 +71,22 @@ pub(super) async fn scan(work: &mut Work<'_>) -> Result<Scan, DatasetError> {
     Ok(Scan { devices, skipped, rule })
 }
 
-pub(super) fn insufficient(message: String) -> DatasetError {
+/// The first look at one device; `None` where it has no row in the range.
+pub(crate) async fn look(work: &Work<'_>, code: &str) -> Result<Option<(Device, Read)>, DatasetError> {
+    let read = work.read(code).await?;
+    let timestamps = &read.frame.timestamps;
+    let (Some(&first), Some(&last)) = (timestamps.first(), timestamps.last()) else { return Ok(None) };
+    let device = Device {
+        code: code.to_owned(),
+        rows: read.frame.rows(),
+        first,
+        last,
+        infinite_cells: read.infinite_cells,
+        rows_digest: read.digest.clone(),
+    };
+    Ok(Some((device, read)))
+}
+
+pub(crate) fn insufficient(message: String) -> DatasetError {
     FeatureError::InsufficientData(message).into()
 }

@@ -7,7 +7,6 @@ use fettle_frame::Window;
 use super::scan::insufficient;
 use super::units::Units;
 use super::windows::Windows;
-use super::work::Work;
 use crate::DatasetError;
 use crate::request::{DatasetRequest, SplitMethod};
 
@@ -27,9 +26,13 @@ pub(crate) struct Split {
 }
 
 /// Splits the windows, and purges where that is asked for: windows that went out are gone from `windows` too.
-pub(super) fn split(work: &Work<'_>, units: &Units, windows: &mut Windows) -> Result<Split, DatasetError> {
-    match work.recipe.request.split.split_method {
-        SplitMethod::Random => by_chance(&work.recipe.request, windows),
+pub(super) fn split(
+    request: &DatasetRequest,
+    units: &Units,
+    windows: &mut Windows,
+) -> Result<Split, DatasetError> {
+    match request.split.split_method {
+        SplitMethod::Random => by_chance(request, windows),
         SplitMethod::Time | SplitMethod::Device => by_unit(units, windows),
     }
 }

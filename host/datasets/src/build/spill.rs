@@ -17,24 +17,24 @@ pub(crate) struct Spill {
 
 impl Spill {
     /// An empty one in `scratch`.
-    pub(super) fn create(scratch: &Path, width: usize) -> Result<Self, StorageError> {
+    pub(crate) fn create(scratch: &Path, width: usize) -> Result<Self, StorageError> {
         let file = tempfile::tempfile_in(scratch)
             .map_err(|error| StorageError::writing(scratch.display(), error))?;
         Ok(Self { file, width, rows: 0 })
     }
 
     /// How many rows there are.
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
     /// How many values a row has.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.width
     }
 
     /// Puts rows behind those that are there; a slice for each column.
-    pub(super) fn append(&mut self, columns: &[Vec<f64>]) -> Result<(), StorageError> {
+    pub(crate) fn append(&mut self, columns: &[Vec<f64>]) -> Result<(), StorageError> {
         let rows = columns.first().map_or(0, Vec::len);
         self.write(self.rows, columns)?;
         self.rows += rows;
@@ -62,7 +62,7 @@ impl Spill {
     }
 
     /// Reads `rows` rows from the `first` on: value after value.
-    pub(super) fn read(&self, first: usize, rows: usize) -> Result<Vec<f64>, StorageError> {
+    pub(crate) fn read(&self, first: usize, rows: usize) -> Result<Vec<f64>, StorageError> {
         let mut bytes = vec![0; rows * self.row_bytes()];
         self.file.read_exact_at(&mut bytes, self.offset(first)).map_err(unreadable)?;
         let (values, _) = bytes.as_chunks::<{ size_of::<f64>() }>();

@@ -28,23 +28,25 @@ pub(crate) struct Unit {
 }
 
 impl Units {
+    /// Each of so many devices as a whole, on no side.
+    pub(crate) fn whole(devices: usize) -> Self {
+        Self { units: (0..devices).map(|device| Unit { device, side: None }).collect(), cut: None }
+    }
+
     /// How the rows of `devices` fall apart under a recipe's split.
     pub(super) fn of(recipe: &Recipe, devices: &[Device]) -> Result<Self, DatasetError> {
         let split = &recipe.request.split;
         let val_split = ValSplit::new(split.val_split()).map_err(FeatureError::from)?;
-        let whole = |device: usize, side: Option<Side>| Unit { device, side };
         Ok(match split.split_method {
-            SplitMethod::Random => {
-                Self { units: (0..devices.len()).map(|device| whole(device, None)).collect(), cut: None }
-            }
+            SplitMethod::Random => Self::whole(devices.len()),
             SplitMethod::Device => {
                 let mut codes: Vec<String> = devices.iter().map(|device| device.code.clone()).collect();
                 codes.sort_unstable();
                 let sides = by_device(&codes, val_split, split.random_state()).map_err(FeatureError::from)?;
                 let sides = sides.of_each();
                 let side = |device: &Device| codes.binary_search(&device.code).ok().map(|place| sides[place]);
-                let units = devices.iter().enumerate().map(|(place, device)| whole(place, side(device)));
-                Self { units: units.collect(), cut: None }
+                let unit = |(device, of): (usize, &Device)| Unit { device, side: side(of) };
+                Self { units: devices.iter().enumerate().map(unit).collect(), cut: None }
             }
             SplitMethod::Time => {
                 let first = devices.iter().map(|device| device.first).min().unwrap_or_default();
@@ -54,7 +56,7 @@ impl Units {
                     Some(cut) => i64::try_from(cut.as_nanosecond()).unwrap_or(i64::MAX),
                     None => time_cut(first, last, val_split),
                 };
-                let both = |device| [whole(device, Some(Side::Train)), whole(device, Some(Side::Val))];
+                let both = |device| [Side::Train, Side::Val].map(|side| Unit { device, side: Some(side) });
                 Self { units: (0..devices.len()).flat_map(both).collect(), cut: Some(cut) }
             }
         })

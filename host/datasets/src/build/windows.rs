@@ -10,10 +10,10 @@ use fettle_frame::{Label, Window};
 use super::learn::Learnt;
 use super::scan::{Scan, insufficient};
 use super::units::Units;
-use super::work::{Work, begin};
+use super::work::Work;
 use crate::DatasetError;
-use crate::recipe::Recipe;
-use crate::request::OnDeviceError;
+use crate::pipeline::Pipeline;
+use crate::request::{DatasetRequest, OnDeviceError};
 
 /// The windows that have a label: device by device, a device's units one after the other, by time within each.
 #[derive(Debug)]
@@ -61,6 +61,7 @@ struct Cut {
 
 pub(super) async fn plan(
     work: &mut Work<'_>,
+    request: &DatasetRequest,
     scan: &Scan,
     units: &Units,
     learnt: &Learnt,
@@ -82,9 +83,9 @@ pub(super) async fn plan(
                 Err(format!("it has no row on the side `{side}` of the cut"))
             } else {
                 let part = read.part(rows);
-                let (recipe, states) = (Arc::clone(work.recipe), learnt.of(place).clone());
+                let (pipeline, states) = (Arc::clone(work.pipeline), learnt.of(place).clone());
                 let metrics = Arc::clone(&work.domain.metrics);
-                let job = move || cut(&recipe, part, &states, upto, &metrics);
+                let job = move || cut(&pipeline, part, &states, upto, &metrics);
                 match work.run(job).await {
                     Ok(cut) => Ok(cut),
                     Err(DatasetError::Feature(FeatureError::InsufficientData(reason))) => Err(reason),
@@ -100,7 +101,7 @@ pub(super) async fn plan(
                 }
             }
         }
-        without_windows(work, units, place, &device.code, &reasons)?;
+        without_windows(work, request, units.of_device(place).count(), &device.code, &reasons)?;
     }
     if all.rows.is_empty() {
         return Err(insufficient("no window of any device has a label".to_owned()));
@@ -110,14 +111,14 @@ pub(super) async fn plan(
 
 /// Treats and cuts a unit's rows. Runs guest code.
 fn cut(
-    recipe: &Recipe,
+    pipeline: &Pipeline,
     frame: fettle_frame::Frame,
     states: &fettle_features::SignalStates,
     upto: Upto,
     metrics: &fettle_observe::Metrics,
 ) -> Result<Cut, FeatureError> {
-    let (mut run, frame) = begin(recipe, frame, metrics);
-    let plan = recipe.plan.windows();
+    let (mut run, frame) = pipeline.begin(frame, metrics);
+    let plan = pipeline.plan.windows();
     let mut stages = plan.stages();
     if upto == Upto::FirstFit {
         let first = stages.iter().position(|stage| stage.step.traits().fitted).unwrap_or(stages.len());
@@ -136,16 +137,16 @@ fn cut(
     Ok(Cut { windows, times, label, left_over })
 }
 
-/// What becomes of a device of which some units have no window.
+/// What becomes of a device of which some of its `units` have no window.
 fn without_windows(
     work: &mut Work<'_>,
-    units: &Units,
-    device: usize,
+    request: &DatasetRequest,
+    units: usize,
     code: &str,
     reasons: &[(Option<fettle_features::split::Side>, String)],
 ) -> Result<(), DatasetError> {
     let Some((_, reason)) = reasons.first() else { return Ok(()) };
-    if reasons.len() < units.of_device(device).count() {
+    if reasons.len() < units {
         for (side, reason) in reasons {
             let side = side.map_or("", |side| side.as_str());
             let message = format!("`{code}` has no window on the side `{side}`: {reason}");
@@ -153,7 +154,7 @@ fn without_windows(
         }
         return Ok(());
     }
-    if work.recipe.request.on_device_error == OnDeviceError::Fail {
+    if request.on_device_error == OnDeviceError::Fail {
         return Err(insufficient(format!(
             "device `{code}`: {reason}; with `on_device_error` `skip` the dataset would be one of the others"
         )));

@@ -3,14 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use fettle_features::{DeviceRows, FeatureError, Features, Run};
+use fettle_features::{FeatureError, Features};
 use fettle_frame::{Frame, Label, LabelValues};
 use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
 
 use super::scan::Device;
 use crate::DatasetError;
 use crate::manifest::BuildWarning;
-use crate::recipe::Recipe;
+use crate::pipeline::Pipeline;
 
 /// Who follows a build, and may end it.
 pub trait Progress: std::fmt::Debug + Send + Sync {
@@ -22,51 +23,51 @@ pub trait Progress: std::fmt::Debug + Send + Sync {
     fn is_cancelled(&self) -> bool;
 }
 
-/// A build under way.
-pub(super) struct Work<'a> {
-    pub(super) domain: &'a Features,
-    pub(super) recipe: &'a Arc<Recipe>,
-    pub(super) progress: &'a dyn Progress,
-    pub(super) warnings: Vec<BuildWarning>,
+/// Passes over devices under way.
+pub(crate) struct Work<'a> {
+    pub(crate) domain: &'a Features,
+    pub(crate) pipeline: &'a Arc<Pipeline>,
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) warnings: Vec<BuildWarning>,
 }
 
 /// The rows of a device, as they are stored.
 #[derive(Debug)]
-pub(super) struct Read {
-    /// Signals under the fields' codes, and the label under the model's name for it.
-    pub(super) frame: Frame,
-    pub(super) infinite_cells: u64,
+pub(crate) struct Read {
+    /// Signals under the fields' codes, and the label, if there is one, under the model's name for it.
+    pub(crate) frame: Frame,
+    pub(crate) infinite_cells: u64,
     /// The sha256 of all of it, in hex.
-    pub(super) digest: String,
+    pub(crate) digest: String,
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(domain: &'a Features, recipe: &'a Arc<Recipe>, progress: &'a dyn Progress) -> Self {
-        Self { domain, recipe, progress, warnings: Vec::new() }
+    pub(crate) fn new(domain: &'a Features, pipeline: &'a Arc<Pipeline>, progress: &'a dyn Progress) -> Self {
+        Self { domain, pipeline, progress, warnings: Vec::new() }
     }
 
-    pub(super) fn warn(&mut self, code: &'static str, field: Option<&'static str>, message: String) {
+    pub(crate) fn warn(&mut self, code: &'static str, field: Option<&'static str>, message: String) {
         self.warnings.push(BuildWarning { code: code.to_owned(), field: field.map(str::to_owned), message });
     }
 
-    /// All rows of a device in the request's range.
-    pub(super) async fn read(&self, device_code: &str) -> Result<Read, DatasetError> {
+    /// All rows of a device in the range.
+    pub(crate) async fn read(&self, device_code: &str) -> Result<Read, DatasetError> {
         self.go_on()?;
-        let recipe = self.recipe;
-        let most = self.domain.max_cells / (recipe.model.signals.len() as u64).max(1);
-        let device = recipe.device(device_code);
-        let read = self.domain.series.read(&device, &recipe.columns(), recipe.range, most).await;
+        let pipeline = self.pipeline;
+        let most = self.domain.max_cells / (pipeline.signals.len() as u64).max(1);
+        let device = pipeline.device(device_code);
+        let read = self.domain.series.read(&device, &pipeline.columns(), pipeline.range, most).await;
         let mut rows = read.map_err(FeatureError::from)?;
         let digest = digest_of(&rows.frame);
-        if let Some(label) = rows.frame.labels.first_mut() {
-            label.name.clone_from(&recipe.model.label.name);
-            scale(label, recipe.model.label.scale, recipe.model.label.offset);
+        if let (Some(label), Some(field)) = (rows.frame.labels.first_mut(), &pipeline.label) {
+            label.name.clone_from(&field.name);
+            scale(label, field.scale, field.offset);
         }
         Ok(Read { frame: rows.frame, infinite_cells: rows.infinite_cells, digest })
     }
 
-    /// All rows of a device that was read before; that they are other rows now ends the build.
-    pub(super) async fn read_again(&self, device: &Device) -> Result<Read, DatasetError> {
+    /// All rows of a device that was read before; that they are other rows now ends the work.
+    pub(crate) async fn read_again(&self, device: &Device) -> Result<Read, DatasetError> {
         let read = self.read(&device.code).await?;
         if read.digest == device.rows_digest {
             return Ok(read);
@@ -75,7 +76,7 @@ impl<'a> Work<'a> {
     }
 
     /// Runs guest code on a thread for it.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce() -> Result<T, FeatureError> + Send + 'static,
     ) -> Result<T, DatasetError> {
@@ -85,42 +86,23 @@ impl<'a> Work<'a> {
         Ok(done?)
     }
 
-    /// Fails if nobody wants the dataset any more.
-    pub(super) fn go_on(&self) -> Result<(), DatasetError> {
+    /// Fails if nobody wants the outcome any more.
+    pub(crate) fn go_on(&self) -> Result<(), DatasetError> {
         if self.progress.is_cancelled() { Err(DatasetError::Cancelled) } else { Ok(()) }
     }
 
     /// Whether the list of windows follows from rows, whatever is fitted.
     pub(super) async fn windows_depend_on_rows_alone(&self) -> Result<bool, DatasetError> {
-        let recipe = Arc::clone(self.recipe);
-        Ok(self.run(move || recipe.plan.windows().windows_depend_on_a_fit()).await?.is_none())
+        let pipeline = Arc::clone(self.pipeline);
+        Ok(self.run(move || pipeline.plan.windows().windows_depend_on_a_fit()).await?.is_none())
     }
 }
 
 impl Read {
     /// Some of the rows; all of them are taken, not copied.
-    pub(super) fn part(&mut self, rows: Range<usize>) -> Frame {
+    pub(crate) fn part(&mut self, rows: Range<usize>) -> Frame {
         if rows == (0..self.frame.rows()) { std::mem::take(&mut self.frame) } else { self.frame.slice(rows) }
     }
-}
-
-/// Rows as the steps take them.
-pub(super) fn device_rows(recipe: &Recipe, frame: Frame) -> DeviceRows {
-    DeviceRows {
-        frame,
-        fields: recipe.model.signals.clone(),
-        infinite_cells: 0,
-        model_revision: recipe.model.revision,
-    }
-}
-
-/// A run over rows, and the rows as the model has them.
-pub(super) fn begin<'m>(
-    recipe: &Recipe,
-    frame: Frame,
-    metrics: &'m fettle_observe::Metrics,
-) -> (Run<'m>, Arc<Frame>) {
-    Run::begin(device_rows(recipe, frame), metrics)
 }
 
 /// The sha256 of a frame's names, times, signals and labels, in hex; the same for the same cells.
@@ -156,6 +138,19 @@ fn digest_of(frame: &Frame) -> String {
         }
     }
     hex::encode(hasher.finalize())
+}
+
+/// Runs passes on a thread of their own: between what they wait for they digest, sort and encode for seconds, which is
+/// nothing for threads that serve connections.
+pub(crate) async fn by_itself<T, P>(passes: impl FnOnce() -> P + Send + 'static) -> Result<T, DatasetError>
+where
+    T: Send + 'static,
+    P: Future<Output = Result<T, DatasetError>>,
+{
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(passes()))
+        .await
+        .map_err(|error| FeatureError::Internal("a pass panicked".to_owned(), Some(Box::new(error))))?
 }
 
 /// The bits of a value, those of all missing values alike.

@@ -78,7 +78,7 @@ impl DroppedWindows {
 }
 
 fn steps(parts: &Parts<'_>) -> Vec<StepRecord> {
-    let plan: &FeaturePlan = &parts.recipe.plan;
+    let plan: &FeaturePlan = &parts.recipe.pipeline.plan;
     let stages = plan.windows().stages();
     let stages = stages.iter().filter(|stage| stage.role != fettle_features::Role::Refill);
     let mut steps: Vec<StepRecord> = stages.map(|stage| before_windows(parts, stage)).collect();
@@ -209,7 +209,7 @@ fn devices(parts: &Parts<'_>) -> Vec<DeviceRecord> {
 }
 
 fn features(parts: Parts<'_>) -> Vec<FeatureRecord> {
-    let origins = parts.recipe.feature_names.iter().zip(&parts.recipe.features);
+    let origins = parts.recipe.pipeline.feature_names.iter().zip(&parts.recipe.features);
     origins
         .zip(&parts.computed.missing)
         .zip(parts.quantiles)
@@ -225,7 +225,8 @@ fn features(parts: Parts<'_>) -> Vec<FeatureRecord> {
 
 fn schema(parts: &Parts<'_>) -> Vec<ColumnRecord> {
     let label_type = label_type(parts.windows.labels.meaning());
-    let schema = TableSchema::new(&parts.recipe.feature_names, &parts.recipe.model.label.name, label_type);
+    let Recipe { model, pipeline, .. } = parts.recipe;
+    let schema = TableSchema::new(&pipeline.feature_names, &model.label.name, label_type);
     let fields = schema.map(|schema| schema.arrow().fields().clone()).unwrap_or_default();
     fields
         .iter()

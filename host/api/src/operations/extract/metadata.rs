@@ -78,7 +78,7 @@ pub(super) struct MetadataDocument {
 /// A step as it ran.
 #[derive(ToSchema)]
 #[schema(as = Step)]
-pub(super) struct StepDocument {
+pub(crate) struct StepDocument {
     /// `missing_value`, `outlier`, `window`, `feature` or `normalize`.
     #[schema(example = "outlier")]
     kind: String,

@@ -6,7 +6,23 @@ it does not take is an error. Where Fettle differs from these libraries on purpo
 """
 
 from .dataset import Dataset, build
+from .description import correlations, describe, share
 from .extraction import Extraction, InsufficientData, Oracle
 from .statistics import DEFAULT_STATISTICS, STATISTIC, of_windows
+from .together import as_learnt, together
 
-__all__ = ["DEFAULT_STATISTICS", "STATISTIC", "Dataset", "Extraction", "InsufficientData", "Oracle", "build", "of_windows"]
+__all__ = [
+    "DEFAULT_STATISTICS",
+    "STATISTIC",
+    "Dataset",
+    "Extraction",
+    "InsufficientData",
+    "Oracle",
+    "as_learnt",
+    "build",
+    "correlations",
+    "describe",
+    "of_windows",
+    "share",
+    "together",
+]
