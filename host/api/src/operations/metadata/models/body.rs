@@ -73,11 +73,11 @@ impl ReadFields for NewModelBody {
 
 impl ReadFields for ChangedModelBody {
     fn read(fields: &mut Fields) -> Self {
-        let revision = fields.optional_whole("revision", 1..=i64::MAX.unsigned_abs());
+        let revision = fields.optional_whole("revision", 1..=u64::MAX);
         Self {
             model_code: fields.optional_name("model_code"),
-            // It is read as one that fits.
-            revision: revision.and_then(|revision| i64::try_from(revision).ok()),
+            // No model has one beyond that.
+            revision: revision.map(|revision| i64::try_from(revision).unwrap_or(i64::MAX)),
             definition: DefinitionFields::read(fields),
         }
     }

@@ -90,9 +90,11 @@ impl ReadField {
 
 /// Reads `fields`.
 pub(super) fn read_signals(fields: &mut Fields) -> Vec<ReadField> {
-    let is_given = fields.is_given("fields");
-    let items = fields.required_list("fields");
-    if is_given && items.is_empty() {
+    if !fields.is_given("fields") {
+        fields.complain("fields", "is required");
+    }
+    let Some(items) = fields.optional_list("fields") else { return Vec::new() };
+    if items.is_empty() {
         fields.complain("fields", "must name at least one signal");
     }
     read_items(fields, "fields", items, |item| {
