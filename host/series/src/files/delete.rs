@@ -24,7 +24,7 @@ pub fn delete(folder: &DeviceFolder, range: TimeRange) -> Result<u64, SeriesErro
 }
 
 fn delete_of_month(folder: &DeviceFolder, month: Month, range: TimeRange) -> Result<u64, SeriesError> {
-    let Some(stored) = MonthFile::open(&folder.month_path(month))? else { return Ok(0) };
+    let Some(stored) = folder.open(month)? else { return Ok(0) };
     let (part, whole) = (stored.locate(range)?, stored.whole());
     if part.rows == whole.rows {
         folder.remove(month)?;

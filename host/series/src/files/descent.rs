@@ -10,8 +10,8 @@ use super::month::Month;
 use super::month_file::{MonthFile, Part};
 use crate::{ColumnKind, Columns, Rows, SeriesError};
 
-/// Rows of the first piece, at least: less would not cost less.
-const LEAST_ROWS: usize = 32;
+/// Rows of the first piece, at least: fewer would hardly cost less, and another piece would cost as much again.
+const LEAST_ROWS: usize = 256;
 
 /// The way from a device's newest row to its oldest.
 ///
@@ -74,7 +74,7 @@ impl<'a> Descent<'a> {
         }
         while let Some((range, &month)) = self.range.zip(self.months.last()) {
             let Some(file) = self.open(month)? else { continue };
-            let span = file.span()?;
+            let span = file.span();
             self.bytes_read += file.bytes_read();
             match span {
                 Some((first, last)) if first < range.end() && last >= range.start() => {
@@ -147,7 +147,7 @@ impl<'a> Descent<'a> {
 
     /// The file of the month that is looked at, unless it was removed since.
     fn open(&mut self, month: Month) -> Result<Option<MonthFile>, SeriesError> {
-        let file = MonthFile::open(&self.folder.month_path(month))?;
+        let file = self.folder.open(month)?;
         if file.is_none() {
             self.months.pop();
         }

@@ -3,10 +3,13 @@
 use std::fs::{self, DirEntry, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fettle_frame::TimeRange;
 
+use super::footers::Footers;
 use super::month::Month;
+use super::month_file::MonthFile;
 use crate::{DeviceKey, SeriesError};
 
 const MONTH_EXTENSION: &str = ".parquet";
@@ -18,6 +21,7 @@ const LOCK_NAME: &str = ".lock";
 #[derive(Debug)]
 pub struct DeviceFolder {
     path: PathBuf,
+    footers: Arc<Footers>,
 }
 
 /// The right to write to a device's folder, until it is dropped or the process ends, however it ends.
@@ -31,7 +35,12 @@ impl DeviceFolder {
     pub fn new(root: &Path, device: &DeviceKey) -> Result<Self, SeriesError> {
         let device_type = checked("device type", &device.device_type)?;
         let device = checked("device", &device.device)?;
-        Ok(Self { path: root.join(device_type).join(device) })
+        Ok(Self { path: root.join(device_type).join(device), footers: Arc::default() })
+    }
+
+    /// The same, with what is known of files already.
+    pub fn knowing(self, footers: &Arc<Footers>) -> Self {
+        Self { footers: Arc::clone(footers), ..self }
     }
 
     /// Where it is.
@@ -55,6 +64,11 @@ impl DeviceFolder {
     /// The file of a month.
     pub fn month_path(&self, month: Month) -> PathBuf {
         self.path.join(format!("{month}{MONTH_EXTENSION}"))
+    }
+
+    /// Opens the file of a month; `None` where there is none.
+    pub fn open(&self, month: Month) -> Result<Option<MonthFile>, SeriesError> {
+        MonthFile::open(&self.month_path(month), &self.footers)
     }
 
     /// The file that is to become that of a month.

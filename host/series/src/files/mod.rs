@@ -11,23 +11,27 @@ mod delete;
 mod descent;
 mod encoding;
 mod folder;
+mod footers;
 mod holding;
 mod layout;
 mod merge;
 mod month;
 mod month_file;
 mod newest;
+mod outline;
 mod read;
 mod source;
 mod unfinished;
 mod write;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use fettle_frame::{Frame, TimeRange};
 
 use self::folder::DeviceFolder;
+use self::footers::Footers;
 use crate::{
     Backward, Columns, DeviceKey, Holding, NewestRows, Rows, SeriesError, SeriesStore, Span, StoredColumn,
     Written,
@@ -36,20 +40,21 @@ use crate::{
 /// Device rows in a folder of Parquet files.
 ///
 /// Any number of processes may read and write the same folder: writers of one device wait for each other, readers
-/// wait for nobody. A write or a removal that spans months is atomic for each month alone.
+/// wait for nobody. What footers of files say is kept in memory, some 80 MiB at most. A write or a removal that spans months is atomic for each month alone.
 #[derive(Debug, Clone)]
 pub struct ParquetStore {
     root: PathBuf,
+    footers: Arc<Footers>,
 }
 
 impl ParquetStore {
     /// The store in the folder `root`, which is created at the first write.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), footers: Arc::default() }
     }
 
     fn folder(&self, device: &DeviceKey) -> Result<DeviceFolder, SeriesError> {
-        DeviceFolder::new(&self.root, device)
+        Ok(DeviceFolder::new(&self.root, device)?.knowing(&self.footers))
     }
 }
 

@@ -1,22 +1,24 @@
 //! One month's file, open for reading.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
 use std::fmt;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use fettle_frame::{Frame, TIME_COLUMN, TimeRange};
+use fettle_frame::{Frame, TimeRange};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
 };
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetStatisticsPolicy;
-use parquet::file::statistics::Statistics;
 
-use super::encoding::{ROW_GROUP_ROWS, stored_columns};
+use super::encoding::ROW_GROUP_ROWS;
+use super::footers::Footers;
+use super::outline::Outline;
 use super::source::Source;
 use crate::{ColumnKind, SeriesError, StoredColumn};
 
@@ -25,9 +27,10 @@ use crate::{ColumnKind, SeriesError, StoredColumn};
 pub struct MonthFile {
     path: PathBuf,
     source: Source,
-    metadata: ArrowReaderMetadata,
-    columns: Vec<StoredColumn>,
-    kinds: HashMap<String, ColumnKind>,
+    outline: Arc<Outline>,
+    footers: Arc<Footers>,
+    /// The whole footer, once rows are read.
+    footer: OnceCell<ArrowReaderMetadata>,
 }
 
 /// Consecutive rows of a month's file.
@@ -42,60 +45,58 @@ pub struct Part {
 }
 
 impl MonthFile {
-    /// Opens the file at `path` and reads its footer; `None` where there is no file.
-    pub fn open(path: &Path) -> Result<Option<Self>, SeriesError> {
+    /// Opens the file at `path` and reads its footer, unless `footers` has it; `None` where there is no file.
+    pub fn open(path: &Path, footers: &Arc<Footers>) -> Result<Option<Self>, SeriesError> {
         let source = match File::open(path).and_then(Source::new) {
             Ok(source) => source,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(SeriesError::io(path, error)),
         };
-        // Column 0 is the time; no other has statistics that are used.
-        let options = ArrowReaderOptions::new()
-            .with_skip_arrow_metadata(true)
-            .with_column_stats_policy(ParquetStatisticsPolicy::skip_except(&[0]));
-        let metadata =
-            ArrowReaderMetadata::load(&source, options).map_err(|error| SeriesError::parquet(path, error))?;
-        let columns =
-            stored_columns(metadata.schema(), metadata.metadata().file_metadata().key_value_metadata())
-                .map_err(|problem| SeriesError::damaged(path, &problem))?;
-        let kinds = columns.iter().map(|column| (column.name.clone(), column.kind)).collect();
-        Ok(Some(Self { path: path.to_owned(), source, metadata, columns, kinds }))
+        let footer = OnceCell::new();
+        let outline = match footers.outline(path, source.identity()) {
+            Some(outline) => outline,
+            None => {
+                let read = read_footer(path, &source, footers)?;
+                let outline = Outline::of(&read).map_err(|problem| SeriesError::damaged(path, &problem))?;
+                let outline = Arc::new(outline);
+                footers.keep_outline(path, source.identity(), &outline);
+                footer.get_or_init(|| read);
+                outline
+            }
+        };
+        Ok(Some(Self { path: path.to_owned(), source, outline, footers: Arc::clone(footers), footer }))
     }
 
     /// The columns behind the time column.
     pub fn columns(&self) -> &[StoredColumn] {
-        &self.columns
+        &self.outline.columns
     }
 
     /// What a column holds, if the file has it.
     pub fn kind(&self, column: &str) -> Option<ColumnKind> {
-        self.kinds.get(column).copied()
+        self.outline.kind(column)
     }
 
     /// All rows.
     pub fn whole(&self) -> Part {
-        let groups = 0..self.metadata.metadata().num_row_groups();
+        let groups = 0..self.outline.groups.len();
         Part { rows: self.rows_of(groups.clone()), groups, skip: 0 }
     }
 
     /// The time of the first row and of the last; `None` where there is no row.
-    pub fn span(&self) -> Result<Option<(i64, i64)>, SeriesError> {
-        let groups = self.metadata.metadata().num_row_groups();
-        if groups == 0 {
-            return Ok(None);
-        }
-        Ok(Some((self.times(0)?.0, self.times(groups - 1)?.1)))
+    pub fn span(&self) -> Option<(i64, i64)> {
+        let groups = &self.outline.groups;
+        Some((groups.first()?.first, groups.last()?.last))
     }
 
     /// The rows in `range`. Reads the times of at most two row groups, those where it begins and ends.
     pub fn locate(&self, range: TimeRange) -> Result<Part, SeriesError> {
         let mut groups = 0..0;
-        for group in 0..self.metadata.metadata().num_row_groups() {
-            let (first, last) = self.times(group)?;
-            if last < range.start() {
-                groups = group + 1..group + 1;
-            } else if first < range.end() {
-                groups.end = group + 1;
+        for (number, group) in self.outline.groups.iter().enumerate() {
+            if group.last < range.start() {
+                groups = number + 1..number + 1;
+            } else if group.first < range.end() {
+                groups.end = number + 1;
             } else {
                 break;
             }
@@ -104,12 +105,12 @@ impl MonthFile {
             return Ok(Part { groups, skip: 0, rows: 0 });
         }
         let mut skip = 0;
-        if self.times(groups.start)?.0 < range.start() {
+        if self.outline.groups[groups.start].first < range.start() {
             skip = self.timestamps(groups.start)?.partition_point(|&time| time < range.start());
         }
         let last = groups.end - 1;
         let mut rows = self.rows_of(groups.clone());
-        if self.times(last)?.1 >= range.end() {
+        if self.outline.groups[last].last >= range.end() {
             let kept = self.timestamps(last)?.partition_point(|&time| time < range.end());
             rows -= self.rows_of(last..groups.end) - kept;
         }
@@ -153,10 +154,10 @@ impl MonthFile {
             RowSelector::select(part.rows),
             RowSelector::skip(behind),
         ]);
-        let leaves = self.columns.iter().enumerate().filter(|(_, column)| columns(&column.name));
+        let leaves = self.columns().iter().enumerate().filter(|(_, column)| columns(&column.name));
         let leaves = std::iter::once(0).chain(leaves.map(|(at, _)| at + 1)).collect::<Vec<_>>();
         let reader = self
-            .builder(part.groups.clone(), leaves)
+            .builder(part.groups.clone(), leaves)?
             .with_row_selection(selection)
             .with_batch_size(ROW_GROUP_ROWS.min(part.rows.max(1)))
             .build()
@@ -177,17 +178,29 @@ impl MonthFile {
         SeriesError::damaged(&self.path, problem)
     }
 
-    fn builder(&self, groups: Range<usize>, leaves: Vec<usize>) -> ParquetRecordBatchReaderBuilder<Source> {
-        ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), self.metadata.clone())
-            .with_row_groups(groups.collect())
-            .with_projection(ProjectionMask::leaves(self.metadata.parquet_schema(), leaves))
+    fn builder(
+        &self,
+        groups: Range<usize>,
+        leaves: Vec<usize>,
+    ) -> Result<ParquetRecordBatchReaderBuilder<Source>, SeriesError> {
+        let footer = match self.footer.get() {
+            Some(footer) => footer,
+            None => {
+                let read = read_footer(&self.path, &self.source, &self.footers)?;
+                self.footer.get_or_init(|| read)
+            }
+        };
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), footer.clone());
+        let columns = ProjectionMask::leaves(footer.parquet_schema(), leaves);
+        Ok(builder.with_row_groups(groups.collect()).with_projection(columns))
     }
 
     /// All times of a row group.
     fn timestamps(&self, group: usize) -> Result<Vec<i64>, SeriesError> {
         let mut times = Frame::default();
         let reader = self
-            .builder(group..group + 1, vec![0])
+            .builder(group..group + 1, vec![0])?
             .with_batch_size(ROW_GROUP_ROWS)
             .build()
             .map_err(|error| self.failed(error))?;
@@ -199,23 +212,31 @@ impl MonthFile {
         Ok(times.timestamps)
     }
 
-    /// The first and the last time of a row group.
-    fn times(&self, group: usize) -> Result<(i64, i64), SeriesError> {
-        match self.metadata.metadata().row_group(group).column(0).statistics() {
-            Some(Statistics::Int64(times)) => times.min_opt().copied().zip(times.max_opt().copied()),
-            _ => None,
-        }
-        .ok_or_else(|| {
-            self.damaged(&format!("row group {group} does not say from when to when `{TIME_COLUMN}` runs"))
-        })
-    }
-
     /// How many rows some row groups have.
     fn rows_of(&self, groups: Range<usize>) -> usize {
-        groups.map(|group| self.metadata.metadata().row_group(group).num_rows().unsigned_abs() as usize).sum()
+        self.outline.groups[groups].iter().map(|group| group.rows).sum()
     }
 
     fn failed(&self, error: ParquetError) -> SeriesError {
         SeriesError::parquet(&self.path, error)
     }
+}
+
+/// The whole footer of a file, read now or kept from before.
+fn read_footer(
+    path: &Path,
+    source: &Source,
+    footers: &Footers,
+) -> Result<ArrowReaderMetadata, SeriesError> {
+    if let Some(footer) = footers.whole(path, source.identity()) {
+        return Ok(footer);
+    }
+    // Column 0 is the time; no other has statistics that are used.
+    let options = ArrowReaderOptions::new()
+        .with_skip_arrow_metadata(true)
+        .with_column_stats_policy(ParquetStatisticsPolicy::skip_except(&[0]));
+    let footer =
+        ArrowReaderMetadata::load(source, options).map_err(|error| SeriesError::parquet(path, error))?;
+    footers.keep_whole(path, source.identity(), &footer);
+    Ok(footer)
 }

@@ -43,7 +43,7 @@ pub fn span(folder: &DeviceFolder) -> Result<Option<Span>, SeriesError> {
     let mut span: Option<Span> = None;
     for file in open(folder, TimeRange::ALL)? {
         let rows = file.whole().rows as u64;
-        if let Some((first, last)) = file.span()? {
+        if let Some((first, last)) = file.span() {
             span = Some(match span {
                 None => Span { first, last, rows },
                 Some(before) => Span { first: before.first, last, rows: before.rows + rows },
@@ -70,7 +70,7 @@ pub fn columns(folder: &DeviceFolder) -> Result<Vec<StoredColumn>, SeriesError> 
 
 /// The months of `range`, all open before any is read.
 fn open(folder: &DeviceFolder, range: TimeRange) -> Result<Vec<MonthFile>, SeriesError> {
-    let opened = folder.months(range)?.into_iter().map(|month| MonthFile::open(&folder.month_path(month)));
+    let opened = folder.months(range)?.into_iter().map(|month| folder.open(month));
     opened.filter_map(Result::transpose).collect()
 }
 
@@ -92,6 +92,7 @@ fn layout_of(columns: &Columns, months: &[(MonthFile, Part)]) -> Result<Layout, 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::sync::Arc;
 
     use fettle_frame::{Frame, Signal};
 
@@ -133,7 +134,7 @@ mod tests {
         let path = folder.month_path(folder.months(day).unwrap()[0]);
         let size = std::fs::metadata(&path).unwrap().len();
 
-        let file = MonthFile::open(&path).unwrap().unwrap();
+        let file = MonthFile::open(&path, &Arc::default()).unwrap().unwrap();
         let footer = file.bytes_read();
         assert!(footer * 200 < size, "the footer is {footer} of {size} bytes");
         let part = file.locate(day).unwrap();

@@ -10,19 +10,28 @@ use bytes::Bytes;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::footers::Identity;
+
 /// An open file, read at given places: its clones share no cursor. Counts what is read.
 #[derive(Debug, Clone)]
 pub struct Source {
     file: Arc<File>,
     length: u64,
+    identity: Identity,
     bytes_read: Arc<AtomicU64>,
 }
 
 impl Source {
     /// What lies in `file`, as long as it is now.
     pub fn new(file: File) -> io::Result<Self> {
-        let length = file.metadata()?.len();
-        Ok(Self { file: Arc::new(file), length, bytes_read: Arc::default() })
+        let metadata = file.metadata()?;
+        let (length, identity) = (metadata.len(), Identity::of(&metadata));
+        Ok(Self { file: Arc::new(file), length, identity, bytes_read: Arc::default() })
+    }
+
+    /// Which file it is.
+    pub fn identity(&self) -> Identity {
+        self.identity
     }
 
     /// How many bytes were read so far, by all clones.

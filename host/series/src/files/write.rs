@@ -35,7 +35,7 @@ fn write_month(
     frame: &Frame,
     rows: Range<usize>,
 ) -> Result<Written, SeriesError> {
-    let stored = MonthFile::open(&folder.month_path(month))?;
+    let stored = folder.open(month)?;
     let layout = Layout::join(stored.as_ref().map_or(&[], MonthFile::columns), frame);
     let mut merge = Merge::new(&layout, frame, rows);
     let mut file = Unfinished::create(folder.unfinished_path(month), &layout)?;

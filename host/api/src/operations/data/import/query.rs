@@ -19,7 +19,7 @@ const LONGEST: usize = 1024;
 
 /// Checked options.
 #[derive(Debug)]
-pub(super) struct ImportQuery(pub(super) ImportOptions);
+pub(crate) struct ImportQuery(pub(super) ImportOptions);
 
 /// How the file is to be read, and what it is of.
 #[derive(IntoParams)]

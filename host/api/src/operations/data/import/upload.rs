@@ -32,7 +32,7 @@ const MEDIA_TYPES: [(&str, Format); 4] = [
 ];
 
 /// A body of which nothing has been read yet.
-pub(super) struct Upload {
+pub(crate) struct Upload {
     body: BodyDataStream,
     /// How many bytes it will be, where the client says so.
     declared: Option<u64>,
