@@ -19,7 +19,7 @@ const ROWS: usize = 512;
 /// Sums that run side by side, so that none waits for the one before.
 const LANES: usize = 8;
 
-/// Pairs that are summed in one pass over the windows: 48 MiB. More of them take another pass.
+/// Pairs that are summed in one pass over the windows: 64 MiB. More of them take another pass.
 const PAIRS_AT_ONCE: usize = 1 << 20;
 
 /// Mean and spread of a feature's present values.
@@ -37,12 +37,20 @@ pub(super) struct Moments {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Pair {
     count: f64,
-    mean_x: f64,
-    mean_y: f64,
+    x: Mean,
+    y: Mean,
     /// Σ(x − mean)², and so on.
     xx: f64,
     yy: f64,
     xy: f64,
+}
+
+/// A mean in two parts: the differences of blocks far from zero are small against what rounding one would cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Mean {
+    rounded: f64,
+    /// What rounding left over.
+    rest: f64,
 }
 
 /// A block of windows, column by column.
@@ -62,10 +70,8 @@ struct InBlock {
     /// A bit for each window in which it is present.
     present: [u64; ROWS / 64],
     count: f64,
-    /// The mean of the present values, rounded.
-    centre: f64,
-    /// What the mean of the centred values is: what rounding the centre left over.
-    rest: f64,
+    /// Values are centred on its rounded part; its rest is the mean of what is centred.
+    mean: Mean,
     /// Σ(x − mean)².
     squares: f64,
 }
@@ -160,15 +166,15 @@ impl Block {
             if column.count == 0.0 {
                 continue;
             }
-            column.centre = sum / column.count;
+            column.mean.rounded = sum / column.count;
             let mut rest = 0.0;
             for (row, (value, scaled)) in centred[..rows].iter_mut().zip(&*scaled).enumerate() {
                 let is_present = column.present[row / 64] >> (row % 64) & 1 == 1;
-                *value = if is_present { scaled - column.centre } else { 0.0 };
+                *value = if is_present { scaled - column.mean.rounded } else { 0.0 };
                 rest += *value;
             }
-            column.rest = rest / column.count;
-            column.squares = dot(centred, centred) - rest * column.rest;
+            column.mean.rest = rest / column.count;
+            column.squares = dot(centred, centred) - rest * column.mean.rest;
         }
     }
 
@@ -181,11 +187,10 @@ impl Block {
         let xy = if one == other {
             x.squares
         } else {
-            let (centred, rests) = (&self.centred, x.count * x.rest * y.rest);
+            let (centred, rests) = (&self.centred, x.count * x.mean.rest * y.mean.rest);
             dot(of_column(centred, one), of_column(centred, other)) - rests
         };
-        let (mean_x, mean_y) = (x.centre + x.rest, y.centre + y.rest);
-        Pair { count: x.count, mean_x, mean_y, xx: x.squares, yy: y.squares, xy }
+        Pair { count: x.count, x: x.mean, y: y.mean, xx: x.squares, yy: y.squares, xy }
     }
 
     /// The same of columns that are not present in the same windows. Centred anew, since the columns' own centres may
@@ -211,8 +216,8 @@ impl Block {
             pair.yy += y * y;
             pair.xy += x * y;
         }
-        pair.mean_x = centre_x + rest_x / count;
-        pair.mean_y = centre_y + rest_y / count;
+        pair.x = Mean { rounded: centre_x, rest: rest_x / count };
+        pair.y = Mean { rounded: centre_y, rest: rest_y / count };
         pair.xx -= rest_x * rest_x / count;
         pair.yy -= rest_y * rest_y / count;
         pair.xy -= rest_x * rest_y / count;
@@ -233,12 +238,12 @@ impl Pair {
             return;
         }
         let count = self.count + other.count;
-        let (x, y) = (other.mean_x - self.mean_x, other.mean_y - self.mean_y);
+        let (x, y) = (other.x.less(self.x), other.y.less(self.y));
         let share = other.count / count;
         let weight = self.count * share;
         self.count = count;
-        self.mean_x += x * share;
-        self.mean_y += y * share;
+        self.x = self.x.moved_by(x * share);
+        self.y = self.y.moved_by(y * share);
         self.xx += other.xx + x * x * weight;
         self.yy += other.yy + y * y * weight;
         self.xy += other.xy + x * y * weight;
@@ -251,26 +256,43 @@ impl Pair {
         }
         let alike = column.min == column.max;
         // Rounding can neither move a mean out of its column nor spread equal values.
-        let mean = (self.mean_x * column.scale()).clamp(column.min, column.max);
+        let mean = (self.x.rounded * column.scale()).clamp(column.min, column.max);
         let squares = if alike { 0.0 } else { self.xx.max(0.0) };
         let std = (squares / (self.count - 1.0)).sqrt() * column.scale();
         Moments {
             mean: Some(mean),
             std: Some(std).filter(|std| self.count >= 2.0 && std.is_finite()),
-            constant: alike || nearly_constant(self.count, self.mean_x, squares),
+            constant: alike || nearly_constant(self.count, self.x.rounded, squares),
         }
     }
 
     /// Pearson's; `None` where there are fewer than two windows, or one of the two is constant in them.
     fn correlation(&self) -> Option<f64> {
-        let constant = nearly_constant(self.count, self.mean_x, self.xx)
-            || nearly_constant(self.count, self.mean_y, self.yy);
+        let constant = nearly_constant(self.count, self.x.rounded, self.xx)
+            || nearly_constant(self.count, self.y.rounded, self.yy);
         if self.count < 2.0 || constant {
             return None;
         }
-        // Both roots, rather than that of the product, which may be beyond f64.
-        let correlation = self.xy / (self.xx.sqrt() * self.yy.sqrt());
+        let product = self.xx * self.yy;
+        // Of what is beyond f64 the roots are not.
+        let root = if product.is_normal() { product.sqrt() } else { self.xx.sqrt() * self.yy.sqrt() };
+        let correlation = self.xy / root;
         Some(correlation.clamp(-1.0, 1.0)).filter(|value| !value.is_nan())
+    }
+}
+
+impl Mean {
+    /// The difference of two.
+    fn less(self, other: Self) -> f64 {
+        (self.rounded - other.rounded) + (self.rest - other.rest)
+    }
+
+    /// What rounding the sum loses stays in the rest (Knuth's two-sum).
+    fn moved_by(self, step: f64) -> Self {
+        let rounded = self.rounded + step;
+        let taken = rounded - self.rounded;
+        let lost = (self.rounded - (rounded - taken)) + (step - taken);
+        Self { rounded, rest: self.rest + lost }
     }
 }
 
