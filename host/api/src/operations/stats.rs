@@ -32,6 +32,7 @@ problem_responses!(StatsProblems at "/ai/features/stats":
 /// Features are those before normalization: `normalize_method` changes them only where `normalize_scope` is `signal`,
 /// and a warning says so where it is given for nothing. Objects are JSON text (`outlier_params={"threshold":2}`), lists
 /// repeat their key (`features=mean&features=std`), and an item that begins with a brace is JSON too.
+/// Methods and parameters that are left out are the defaults of an extraction; `window_label` changes nothing here.
 ///
 /// With `baseline_dataset_id` that dataset's steps are applied, with what they learnt there, and each feature is compared
 /// with the windows that the dataset trains on: `psi` is the population stability index over its deciles, `ks` the

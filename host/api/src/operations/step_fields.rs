@@ -16,15 +16,14 @@ use crate::request::{Fields, Named, ReadFields};
 pub(crate) struct StepFields {
     /// Rows in a window: short for `window_params.window_size`.
     #[schema(value_type = Option<u64>, minimum = 1, default = 100)]
-    #[param(value_type = Option<u64>, minimum = 1, default = 100)]
+    #[param(value_type = Option<u64>, minimum = 1)]
     window_size: Option<Value>,
     /// The share of a window that the next one covers again, from 0 to less than 1: short for `window_params.overlap`.
     #[schema(value_type = Option<f64>, default = 0.5)]
-    #[param(value_type = Option<f64>, default = 0.5)]
+    #[param(value_type = Option<f64>)]
     overlap: Option<Value>,
     /// How missing cells are filled; `none` leaves them.
     #[schema(default = "interpolate")]
-    #[param(default = "interpolate")]
     missing_value_method: Option<String>,
     /// What the missing-value method is told.
     #[schema(value_type = Option<Object>)]
@@ -32,7 +31,6 @@ pub(crate) struct StepFields {
     missing_value_params: Map<String, Value>,
     /// How outliers are found; `none` leaves them.
     #[schema(default = "iqr")]
-    #[param(default = "iqr")]
     outlier_method: Option<String>,
     /// What the outlier method is told.
     #[schema(value_type = Option<Object>)]
@@ -44,7 +42,6 @@ pub(crate) struct StepFields {
     outlier_threshold: Option<Value>,
     /// How rows are cut into windows.
     #[schema(default = "sliding")]
-    #[param(default = "sliding")]
     window_method: Option<String>,
     /// What the window method is told.
     #[schema(value_type = Option<Object>)]
@@ -53,7 +50,7 @@ pub(crate) struct StepFields {
     /// Which time a window has in the answer: that of its first row (`start`) or of its last (`end`). A dataset's table
     /// has both.
     #[schema(value_type = Option<String>, pattern = "^(start|end)$", default = "start")]
-    #[param(value_type = Option<String>, pattern = "^(start|end)$", default = "start")]
+    #[param(value_type = Option<String>, pattern = "^(start|end)$")]
     window_label: Option<WindowLabel>,
     /// Names of statistics, and `{"method": …, "params": …}` of any feature plugin. Five statistics unless given. To be
     /// left out where the `output` of an extraction is `windows`.
@@ -63,7 +60,6 @@ pub(crate) struct StepFields {
     /// How values are scaled; `none` leaves them. Where the `output` of an extraction is `windows`, nothing is scaled
     /// unless `normalize_scope` is `signal`.
     #[schema(default = "z_score")]
-    #[param(default = "z_score")]
     normalize_method: Option<String>,
     /// What the normalize method is told.
     #[schema(value_type = Option<Object>)]
@@ -71,11 +67,11 @@ pub(crate) struct StepFields {
     normalize_params: Map<String, Value>,
     /// What is scaled: the features, or the signals before they are cut into windows.
     #[schema(value_type = Option<String>, pattern = "^(feature|signal)$", default = "feature")]
-    #[param(value_type = Option<String>, pattern = "^(feature|signal)$", default = "feature")]
+    #[param(value_type = Option<String>, pattern = "^(feature|signal)$")]
     normalize_scope: Option<NormalizeScope>,
     /// Smallest and largest value after `min_max`: short for `normalize_params.feature_range`.
     #[schema(value_type = Option<Vec<f64>>, min_items = 2, max_items = 2, example = json!([0.0, 1.0]))]
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<Vec<f64>>, min_items = 2, max_items = 2)]
     feature_range: Option<Value>,
 }
 

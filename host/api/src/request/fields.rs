@@ -139,7 +139,7 @@ impl Fields {
 
     /// Whatever stands there, or none: for what another schema checks.
     pub(crate) fn optional_value(&mut self, name: &'static str) -> Option<Value> {
-        let value = self.take(name)?;
+        let value = self.remove(name)?;
         Some(self.out_of_text(value))
     }
 

@@ -31,7 +31,9 @@ impl SeriesStore for Restless {
     ) -> Result<Rows, SeriesError> {
         let mut rows = self.0.read(device, columns, range, max_rows).await?;
         let before = self.1.fetch_add(1, Ordering::Relaxed);
-        rows.frame.signals[0].values[0] += f64::from(before);
+        if let Some(first) = rows.frame.signals[0].values.first_mut() {
+            *first += f64::from(before);
+        }
         Ok(rows)
     }
 

@@ -237,7 +237,7 @@ async fn constant_features_have_no_correlation_and_no_histogram_but_their_figure
 async fn features_are_not_normalized_and_a_request_that_wants_it_is_told() {
     let client = client().await;
     let plain = client.described(json!({"normalize_method": "none"})).await;
-    let asked = client.described(json!({"normalize_method": "min_max", "feature_range": "[0, 2]"})).await;
+    let asked = client.described(json!({"normalize_method": "min_max", "feature_range": [0, 2]})).await;
     assert_eq!(plain["feature_statistics"], asked["feature_statistics"]);
     assert_eq!(plain["warnings"], json!([]));
     assert_eq!(asked["warnings"][0]["code"], "not_normalized");

@@ -5,21 +5,19 @@
 //! more digits than its own last one. Blocks are cut by the number of windows alone, and taken in one after the other:
 //! what comes out depends on no thread.
 
+mod block;
+mod pair;
+
 use std::ops::Range;
 
-use super::column::Column;
+use self::block::{Block, ROWS};
+use self::pair::Pair;
 use super::compute::Computed;
 use super::correlations::Correlations;
 use super::sorted::Runs;
 use crate::DatasetError;
 
-/// Windows in a block: few enough that two columns of them stay in the nearest cache.
-const ROWS: usize = 512;
-
-/// Sums that run side by side, so that none waits for the one before.
-const LANES: usize = 8;
-
-/// Pairs that are summed in one pass over the windows: 48 MiB. More of them take another pass.
+/// Pairs that are summed in one pass over the windows: 64 MiB. More of them take another pass.
 const PAIRS_AT_ONCE: usize = 1 << 20;
 
 /// Mean and spread of a feature's present values.
@@ -31,43 +29,6 @@ pub(super) struct Moments {
     pub(super) std: Option<f64>,
     /// Whether the spread is no more than rounding could make it.
     pub(super) constant: bool,
-}
-
-/// Sums over the windows in which two features are present, in units of the features' scales.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct Pair {
-    count: f64,
-    mean_x: f64,
-    mean_y: f64,
-    /// Σ(x − mean)², and so on.
-    xx: f64,
-    yy: f64,
-    xy: f64,
-}
-
-/// A block of windows, column by column.
-struct Block {
-    /// What values are multiplied with: the inverses of the columns' scales.
-    shrink: Vec<f64>,
-    /// `ROWS` for each column: values in units of its scale; 0 where one is missing, and behind the last.
-    scaled: Vec<f64>,
-    /// The same less the column's centre.
-    centred: Vec<f64>,
-    columns: Vec<InBlock>,
-}
-
-/// What a column has in a block.
-#[derive(Debug, Clone, Copy, Default)]
-struct InBlock {
-    /// A bit for each window in which it is present.
-    present: [u64; ROWS / 64],
-    count: f64,
-    /// The mean of the present values, rounded.
-    centre: f64,
-    /// What the mean of the centred values is: what rounding the centre left over.
-    rest: f64,
-    /// Σ(x − mean)².
-    squares: f64,
 }
 
 /// Looks at all windows: each feature for itself, each two together. On the way all values go into `runs`.
@@ -129,172 +90,10 @@ fn tiles(width: usize) -> Vec<Range<usize>> {
     tiles
 }
 
-impl Block {
-    fn new(columns: &[Column]) -> Self {
-        Self {
-            shrink: columns.iter().map(|column| 1.0 / column.scale()).collect(),
-            scaled: vec![0.0; columns.len() * ROWS],
-            centred: vec![0.0; columns.len() * ROWS],
-            columns: vec![InBlock::default(); columns.len()],
-        }
-    }
-
-    /// Takes in at most `ROWS` windows, window after window.
-    fn fill(&mut self, cells: &[f64]) {
-        let width = self.columns.len();
-        let rows = cells.len() / width.max(1);
-        for (number, column) in self.columns.iter_mut().enumerate() {
-            let scaled = &mut self.scaled[number * ROWS..][..ROWS];
-            let shrink = self.shrink[number];
-            *column = InBlock::default();
-            let mut sum = 0.0;
-            for (row, value) in cells[number..].iter().step_by(width).enumerate() {
-                let is_present = !value.is_nan();
-                column.present[row / 64] |= u64::from(is_present) << (row % 64);
-                scaled[row] = if is_present { value * shrink } else { 0.0 };
-                sum += scaled[row];
-            }
-            let centred = &mut self.centred[number * ROWS..][..ROWS];
-            centred.fill(0.0);
-            column.count = column.present.iter().map(|word| f64::from(word.count_ones())).sum();
-            if column.count == 0.0 {
-                continue;
-            }
-            column.centre = sum / column.count;
-            let mut rest = 0.0;
-            for (row, (value, scaled)) in centred[..rows].iter_mut().zip(&*scaled).enumerate() {
-                let is_present = column.present[row / 64] >> (row % 64) & 1 == 1;
-                *value = if is_present { scaled - column.centre } else { 0.0 };
-                rest += *value;
-            }
-            column.rest = rest / column.count;
-            column.squares = dot(centred, centred) - rest * column.rest;
-        }
-    }
-
-    /// What two columns, or one with itself, have in this block.
-    fn pair(&self, one: usize, other: usize) -> Pair {
-        let (x, y) = (&self.columns[one], &self.columns[other]);
-        if x.present != y.present {
-            return self.common(one, other);
-        }
-        let xy = if one == other {
-            x.squares
-        } else {
-            let (centred, rests) = (&self.centred, x.count * x.rest * y.rest);
-            dot(of_column(centred, one), of_column(centred, other)) - rests
-        };
-        let (mean_x, mean_y) = (x.centre + x.rest, y.centre + y.rest);
-        Pair { count: x.count, mean_x, mean_y, xx: x.squares, yy: y.squares, xy }
-    }
-
-    /// The same of columns that are not present in the same windows. Centred anew, since the columns' own centres may
-    /// be far off what they have in common.
-    fn common(&self, one: usize, other: usize) -> Pair {
-        let (x, y) = (&self.columns[one], &self.columns[other]);
-        let present = |row: &usize| (x.present[row / 64] & y.present[row / 64]) >> (row % 64) & 1 == 1;
-        let (x, y) = (of_column(&self.scaled, one), of_column(&self.scaled, other));
-        let both: Vec<(f64, f64)> = (0..ROWS).filter(present).map(|row| (x[row], y[row])).collect();
-        if both.is_empty() {
-            return Pair::default();
-        }
-        let count = both.len() as f64;
-        let (sum_x, sum_y) = both.iter().fold((0.0, 0.0), |(sum_x, sum_y), (x, y)| (sum_x + x, sum_y + y));
-        let (centre_x, centre_y) = (sum_x / count, sum_y / count);
-        let (mut rest_x, mut rest_y) = (0.0, 0.0);
-        let mut pair = Pair { count, ..Pair::default() };
-        for (x, y) in both {
-            let (x, y) = (x - centre_x, y - centre_y);
-            rest_x += x;
-            rest_y += y;
-            pair.xx += x * x;
-            pair.yy += y * y;
-            pair.xy += x * y;
-        }
-        pair.mean_x = centre_x + rest_x / count;
-        pair.mean_y = centre_y + rest_y / count;
-        pair.xx -= rest_x * rest_x / count;
-        pair.yy -= rest_y * rest_y / count;
-        pair.xy -= rest_x * rest_y / count;
-        pair
-    }
-}
-
-/// The values of a column in a block.
-fn of_column(values: &[f64], column: usize) -> &[f64] {
-    &values[column * ROWS..][..ROWS]
-}
-
-impl Pair {
-    /// Adds what there is of other windows.
-    fn merge(&mut self, other: Self) {
-        if other.count == 0.0 || self.count == 0.0 {
-            *self = if other.count == 0.0 { *self } else { other };
-            return;
-        }
-        let count = self.count + other.count;
-        let (x, y) = (other.mean_x - self.mean_x, other.mean_y - self.mean_y);
-        let share = other.count / count;
-        let weight = self.count * share;
-        self.count = count;
-        self.mean_x += x * share;
-        self.mean_y += y * share;
-        self.xx += other.xx + x * x * weight;
-        self.yy += other.yy + y * y * weight;
-        self.xy += other.xy + x * y * weight;
-    }
-
-    /// Of a column with itself.
-    fn moments(&self, column: Column) -> Moments {
-        if column.count == 0 {
-            return Moments { mean: None, std: None, constant: false };
-        }
-        let alike = column.min == column.max;
-        // Rounding can neither move a mean out of its column nor spread equal values.
-        let mean = (self.mean_x * column.scale()).clamp(column.min, column.max);
-        let squares = if alike { 0.0 } else { self.xx.max(0.0) };
-        let std = (squares / (self.count - 1.0)).sqrt() * column.scale();
-        Moments {
-            mean: Some(mean),
-            std: Some(std).filter(|std| self.count >= 2.0 && std.is_finite()),
-            constant: alike || nearly_constant(self.count, self.mean_x, squares),
-        }
-    }
-
-    /// Pearson's; `None` where there are fewer than two windows, or one of the two is constant in them.
-    fn correlation(&self) -> Option<f64> {
-        let constant = nearly_constant(self.count, self.mean_x, self.xx)
-            || nearly_constant(self.count, self.mean_y, self.yy);
-        if self.count < 2.0 || constant {
-            return None;
-        }
-        // Both roots, rather than that of the product, which may be beyond f64.
-        let correlation = self.xy / (self.xx.sqrt() * self.yy.sqrt());
-        Some(correlation.clamp(-1.0, 1.0)).filter(|value| !value.is_nan())
-    }
-}
-
-/// The rule of the method `z_score`, which is scikit-learn's: var ≤ n·ε·var + (n·mean·ε)², var being Σ(x − mean)²/n.
-fn nearly_constant(count: f64, mean: f64, squares: f64) -> bool {
-    let variance = squares / count;
-    let rounding = count * mean * f64::EPSILON;
-    variance <= count * f64::EPSILON * variance + rounding * rounding
-}
-
-/// Σxy of two columns of `ROWS` values, in lanes: always in the same order.
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    let mut lanes = [0.0; LANES];
-    for (x, y) in x.as_chunks::<LANES>().0.iter().zip(y.as_chunks::<LANES>().0) {
-        for ((lane, x), y) in lanes.iter_mut().zip(x).zip(y) {
-            *lane += x * y;
-        }
-    }
-    lanes.into_iter().sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::column::Column;
 
     /// Rows of two columns, in blocks.
     fn pair(x: &[f64], y: &[f64]) -> Pair {

@@ -103,10 +103,13 @@ impl Distribution {
 
 /// Bins of equal width from `min` to `max`; `None` where there are not as many different numbers between the two.
 fn edges(min: f64, max: f64) -> Option<Vec<f64>> {
-    let bins = BINS as f64;
-    let width = max - min;
-    let step = if width.is_finite() { width / bins } else { max / bins - min / bins };
-    let mut edges: Vec<f64> = (0..=BINS).map(|edge| edge as f64 * step + min).collect();
+    let (bins, width) = (BINS as f64, max - min);
+    let edge = |place: usize| match place as f64 {
+        // Farther apart than an f64 can say.
+        place if width.is_infinite() => min * (1.0 - place / bins) + max * (place / bins),
+        place => place * (width / bins) + min,
+    };
+    let mut edges: Vec<f64> = (0..=BINS).map(edge).collect();
     edges[BINS] = max;
     edges.windows(2).all(|pair| pair[0] < pair[1]).then_some(edges)
 }

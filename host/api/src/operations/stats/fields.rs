@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn steps_come_as_texts_and_reach_the_domain_as_what_they_are() {
         let (asked, problems) = read(json!({
-            "window_size": "50", "overlap": "0.25", "outlier_params": "{\"threshold\": 2}", "feature_range": "[0, 2]",
+            "window_size": "50", "overlap": "0.25", "outlier_params": "{\"threshold\": 2}", "feature_range": ["0", "2"],
             "features": ["mean", "{\"method\": \"spectrum\", \"params\": {\"bins\": 8}}"], "normalize_scope": "signal",
         }));
         assert_eq!(problems, [""; 0]);

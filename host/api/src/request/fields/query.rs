@@ -13,12 +13,15 @@ impl Fields {
         Self { from_query: true, ..Self::of(parameters, local) }
     }
 
-    /// What a text of a query stands for as JSON; the text itself where it is none, for whoever wants something else to
+    /// What the texts of a query stand for as JSON; a text itself where it is none, for whoever wants something else to
     /// say so.
     pub(super) fn out_of_text(&self, value: Value) -> Value {
         match value {
             Value::String(text) if self.from_query => {
                 json::parse_text(&text).unwrap_or_else(|_| Value::String(text))
+            }
+            Value::Array(items) if self.from_query => {
+                items.into_iter().map(|item| self.out_of_text(item)).collect()
             }
             other => other,
         }
@@ -83,16 +86,16 @@ mod tests {
     #[test]
     fn objects_are_json_lists_repeat_their_name_and_values_are_what_they_say() {
         let parameters = json!({
-            "size": "100", "word": "mean", "range": "[0, 1]", "more": "{\"a\": 1}",
+            "size": "100", "word": "mean", "range": ["0", "1.5"], "array": "[0, 1]", "more": "{\"a\": 1}",
             "one": "x", "many": ["x", "{\"a\": [2]}", "3"],
         });
         let (found, problems) = read(parameters, |fields| {
-            let values = ["size", "word", "range"].map(|name| fields.optional_value(name).unwrap());
+            let values = ["size", "word", "range", "array"].map(|name| fields.optional_value(name).unwrap());
             let lists = ["one", "many"].map(|name| fields.optional_list(name).unwrap());
             (values, Value::Object(fields.optional_object("more")), lists)
         });
         assert_eq!(problems, [""; 0]);
-        assert_eq!(found.0, [json!(100), json!("mean"), json!([0, 1])]);
+        assert_eq!(found.0, [json!(100), json!("mean"), json!([0, 1.5]), json!([0, 1])]);
         assert_eq!(found.1, json!({"a": 1}));
         assert_eq!(found.2, [vec![json!("x")], vec![json!("x"), json!({"a": [2]}), json!("3")]]);
     }
