@@ -5,11 +5,9 @@ use std::sync::Arc;
 use fettle_jobs::{JobState, Settings};
 use serde_json::json;
 
-use crate::support::{Town, errand, eventually, settings, short_lease};
+use crate::support::{Town, errand, eventually, on_both, settings, short_lease};
 
-#[tokio::test]
-async fn the_client_gets_the_job_in_its_final_state() {
-    let town = Town::new();
+async fn the_client_gets_the_job_in_its_final_state(town: Town) {
     let host = town.host().await;
     let done = host.jobs.run_attended(errand(json!({"do": "answer", "answer": 1}))).await.unwrap();
     assert_eq!((done.state, done.result.clone(), done.attended), (JobState::Done, Some(json!(1)), true));
@@ -19,10 +17,9 @@ async fn the_client_gets_the_job_in_its_final_state() {
     let panicked = host.jobs.run_attended(errand(json!({"do": "panic"}))).await.unwrap();
     assert_eq!(panicked.failure.unwrap().code, "internal");
 }
+on_both!(the_client_gets_the_job_in_its_final_state);
 
-#[tokio::test]
-async fn a_client_does_not_wait_for_a_long_job_of_the_queue() {
-    let town = Town::new();
+async fn a_client_does_not_wait_for_a_long_job_of_the_queue(town: Town) {
     let host = town.host().await;
     let long = host.submit(json!({"do": "wait"})).await;
     host.has_begun(&long).await;
@@ -30,10 +27,9 @@ async fn a_client_does_not_wait_for_a_long_job_of_the_queue() {
     assert_eq!(done.state, JobState::Done);
     assert_eq!(host.job(&long).await.state, JobState::Running);
 }
+on_both!(a_client_does_not_wait_for_a_long_job_of_the_queue);
 
-#[tokio::test]
-async fn a_client_waits_where_too_many_others_are_served() {
-    let town = Town::new();
+async fn a_client_waits_where_too_many_others_are_served(town: Town) {
     let host = Arc::new(town.host_with(Settings { attended_concurrency: 1, ..settings() }).await);
     let serve = |request| {
         let host = Arc::clone(&host);
@@ -48,10 +44,9 @@ async fn a_client_waits_where_too_many_others_are_served() {
     assert_eq!(first.await.unwrap().state, JobState::Done);
     assert_eq!(second.await.unwrap().state, JobState::Done);
 }
+on_both!(a_client_waits_where_too_many_others_are_served);
 
-#[tokio::test]
-async fn a_client_that_goes_away_cancels_its_job() {
-    let town = Town::new();
+async fn a_client_that_goes_away_cancels_its_job(town: Town) {
     let host = Arc::new(town.host().await);
     let client = {
         let host = Arc::clone(&host);
@@ -62,10 +57,9 @@ async fn a_client_that_goes_away_cancels_its_job() {
     client.abort();
     assert_eq!(host.ended(&id).await.state, JobState::Cancelled);
 }
+on_both!(a_client_that_goes_away_cancels_its_job);
 
-#[tokio::test]
-async fn the_owner_can_cancel_it_from_elsewhere() {
-    let town = Town::new();
+async fn the_owner_can_cancel_it_from_elsewhere(town: Town) {
     let (host, other) = (Arc::new(town.host().await), town.host().await);
     let client = {
         let host = Arc::clone(&host);
@@ -76,10 +70,9 @@ async fn the_owner_can_cancel_it_from_elsewhere() {
     other.jobs.cancel(&id).await.unwrap();
     assert_eq!(client.await.unwrap().unwrap().state, JobState::Cancelled);
 }
+on_both!(the_owner_can_cancel_it_from_elsewhere);
 
-#[tokio::test]
-async fn after_the_death_of_its_host_it_fails_with_a_reason_and_never_runs_again() {
-    let town = Town::new();
+async fn after_the_death_of_its_host_it_fails_with_a_reason_and_never_runs_again(town: Town) {
     let dying = Arc::new(town.host_with(short_lease()).await);
     let client = {
         let host = Arc::clone(&dying);
@@ -98,3 +91,4 @@ async fn after_the_death_of_its_host_it_fails_with_a_reason_and_never_runs_again
     assert!(ended.failure.unwrap().message.contains("ask again"));
     assert_eq!((ended.attempts, heir.errands.begun().len()), (1, 0));
 }
+on_both!(after_the_death_of_its_host_it_fails_with_a_reason_and_never_runs_again);

@@ -5,9 +5,7 @@ use serde_json::json;
 
 use crate::support::Town;
 
-#[tokio::test]
-async fn a_running_job_stops_when_it_is_cancelled() {
-    let town = Town::new();
+async fn a_running_job_stops_when_it_is_cancelled(town: Town) {
     let host = town.host().await;
     let id = host.submit(json!({"do": "wait"})).await;
     host.has_begun(&id).await;
@@ -17,10 +15,9 @@ async fn a_running_job_stops_when_it_is_cancelled() {
     assert_eq!((ended.state, ended.result, ended.failure), (JobState::Cancelled, None, None));
     assert!(host.errands.has_stopped(&id));
 }
+on_both!(a_running_job_stops_when_it_is_cancelled);
 
-#[tokio::test]
-async fn a_job_of_another_host_stops_when_it_is_cancelled() {
-    let town = Town::new();
+async fn a_job_of_another_host_stops_when_it_is_cancelled(town: Town) {
     let (here, there) = (town.host().await, town.host().await);
     // The one host is busy, so that the other gets the second job.
     let first = here.submit(json!({"do": "wait"})).await;
@@ -35,10 +32,9 @@ async fn a_job_of_another_host_stops_when_it_is_cancelled() {
     }
     assert_eq!((here.errands.begun().len(), there.errands.begun().len()), (1, 1));
 }
+on_both!(a_job_of_another_host_stops_when_it_is_cancelled);
 
-#[tokio::test]
-async fn a_queued_job_is_cancelled_without_being_begun() {
-    let town = Town::new();
+async fn a_queued_job_is_cancelled_without_being_begun(town: Town) {
     let host = town.host().await;
     let first = host.submit(json!({"do": "wait"})).await;
     host.has_begun(&first).await;
@@ -48,10 +44,9 @@ async fn a_queued_job_is_cancelled_without_being_begun() {
     host.ended(&first).await;
     assert!(!host.errands.begun().contains_key(&second));
 }
+on_both!(a_queued_job_is_cancelled_without_being_begun);
 
-#[tokio::test]
-async fn work_that_succeeds_all_the_same_is_done() {
-    let town = Town::new();
+async fn work_that_succeeds_all_the_same_is_done(town: Town) {
     let host = town.host().await;
     let id = host.submit(json!({"do": "insist"})).await;
     host.has_begun(&id).await;
@@ -59,13 +54,13 @@ async fn work_that_succeeds_all_the_same_is_done() {
     host.errands.gate.add_permits(1);
     assert_eq!(host.ended(&id).await.result, Some(json!("insisted")));
 }
+on_both!(work_that_succeeds_all_the_same_is_done);
 
-#[tokio::test]
-async fn what_has_ended_or_never_was_cannot_be_cancelled() {
-    let town = Town::new();
+async fn what_has_ended_or_never_was_cannot_be_cancelled(town: Town) {
     let host = town.host().await;
     let id = host.submit(json!({"do": "answer", "answer": 1})).await;
     let ended = host.ended(&id).await;
     assert_eq!(host.jobs.cancel(&id).await.unwrap(), Some(ended));
     assert_eq!(host.jobs.cancel("job_of_nobody").await.unwrap(), None);
 }
+on_both!(what_has_ended_or_never_was_cannot_be_cancelled);

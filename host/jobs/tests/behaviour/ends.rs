@@ -6,11 +6,9 @@ use fettle_jobs::{JobState, NotRun};
 use futures::StreamExt;
 use serde_json::json;
 
-use crate::support::{Town, errand, eventually};
+use crate::support::{Town, errand, eventually, on_both};
 
-#[tokio::test]
-async fn jobs_of_the_queue_go_back_to_it_and_the_next_start_runs_them() {
-    let town = Town::new();
+async fn jobs_of_the_queue_go_back_to_it_and_the_next_start_runs_them(town: Town) {
     let host = town.host().await;
     let id = host.submit(json!({"do": "wait"})).await;
     host.has_begun(&id).await;
@@ -26,10 +24,9 @@ async fn jobs_of_the_queue_go_back_to_it_and_the_next_start_runs_them() {
     next.errands.gate.add_permits(1);
     assert_eq!(next.ended(&id).await.attempts, 1);
 }
+on_both!(jobs_of_the_queue_go_back_to_it_and_the_next_start_runs_them);
 
-#[tokio::test]
-async fn a_job_that_succeeds_at_the_last_moment_is_done() {
-    let town = Town::new();
+async fn a_job_that_succeeds_at_the_last_moment_is_done(town: Town) {
     let host = town.host().await;
     let id = host.submit(json!({"do": "insist"})).await;
     host.has_begun(&id).await;
@@ -38,10 +35,9 @@ async fn a_job_that_succeeds_at_the_last_moment_is_done() {
     host.jobs.end().await;
     assert_eq!(host.job(&id).await.state, JobState::Done);
 }
+on_both!(a_job_that_succeeds_at_the_last_moment_is_done);
 
-#[tokio::test]
-async fn clients_are_served_while_the_host_drains_and_told_to_ask_again_when_it_ends() {
-    let town = Town::new();
+async fn clients_are_served_while_the_host_drains_and_told_to_ask_again_when_it_ends(town: Town) {
     let host = Arc::new(town.host().await);
     host.jobs.drain();
     let served = host.jobs.run_attended(errand(json!({"do": "answer", "answer": 1}))).await.unwrap();
@@ -58,10 +54,9 @@ async fn clients_are_served_while_the_host_drains_and_told_to_ask_again_when_it_
     let refused = host.jobs.run_attended(errand(json!({"do": "answer", "answer": 1}))).await;
     assert!(matches!(refused, Err(NotRun::HostEnds)));
 }
+on_both!(clients_are_served_while_the_host_drains_and_told_to_ask_again_when_it_ends);
 
-#[tokio::test]
-async fn a_draining_host_claims_nothing_more() {
-    let town = Town::new();
+async fn a_draining_host_claims_nothing_more(town: Town) {
     let host = town.host().await;
     host.jobs.drain();
     let id = host.submit(json!({"do": "answer", "answer": 1})).await;
@@ -69,3 +64,4 @@ async fn a_draining_host_claims_nothing_more() {
     assert_eq!(host.job(&id).await.state, JobState::Queued);
     assert_eq!(host.errands.begun().len(), 0);
 }
+on_both!(a_draining_host_claims_nothing_more);

@@ -1,4 +1,4 @@
-//! What running jobs means, shown with small works on real SQLite files.
+//! What running jobs means, shown with small works on real databases.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 

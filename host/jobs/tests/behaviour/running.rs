@@ -4,11 +4,9 @@ use fettle_jobs::{JobFilter, JobState, Settings};
 use fettle_metadata::{JobProgress, Page};
 use serde_json::json;
 
-use crate::support::{Town, errand, eventually, settings};
+use crate::support::{Town, errand, eventually, on_both, settings};
 
-#[tokio::test]
-async fn a_submitted_job_runs_at_once_and_keeps_its_result() {
-    let town = Town::new();
+async fn a_submitted_job_runs_at_once_and_keeps_its_result(town: Town) {
     // One who only looked for work now and then would not look within the life of this test.
     let host = town.host_with(Settings { poll: std::time::Duration::from_secs(3600), ..settings() }).await;
     let queued = host.jobs.submit(errand(json!({"do": "answer", "answer": {"rows": 7}}))).await.unwrap();
@@ -22,10 +20,9 @@ async fn a_submitted_job_runs_at_once_and_keeps_its_result() {
     let done = r#"fettle_jobs_total{kind="dataset_build",outcome="done"} 1"#;
     assert!(host.counts().iter().any(|line| line == done), "{:?}", host.counts());
 }
+on_both!(a_submitted_job_runs_at_once_and_keeps_its_result);
 
-#[tokio::test]
-async fn a_failure_is_kept_as_the_work_told_it() {
-    let town = Town::new();
+async fn a_failure_is_kept_as_the_work_told_it(town: Town) {
     let host = town.host().await;
     let id = host.submit(json!({"do": "fail"})).await;
     let ended = host.ended(&id).await;
@@ -33,10 +30,9 @@ async fn a_failure_is_kept_as_the_work_told_it() {
     assert_eq!((ended.state, failure.code.as_str()), (JobState::Failed, "insufficient_data"));
     assert_eq!(failure.message, "60 rows are fewer than one window");
 }
+on_both!(a_failure_is_kept_as_the_work_told_it);
 
-#[tokio::test]
-async fn a_panic_fails_its_job_and_no_other() {
-    let town = Town::new();
+async fn a_panic_fails_its_job_and_no_other(town: Town) {
     let host = town.host().await;
     let panicking = host.submit(json!({"do": "panic"})).await;
     let next = host.submit(json!({"do": "answer", "answer": 1})).await;
@@ -45,10 +41,9 @@ async fn a_panic_fails_its_job_and_no_other() {
     assert!(!failure.message.contains("as asked"), "the cause is for the log alone");
     assert_eq!(host.ended(&next).await.state, JobState::Done);
 }
+on_both!(a_panic_fails_its_job_and_no_other);
 
-#[tokio::test]
-async fn one_job_runs_at_a_time_and_the_next_when_it_has_ended() {
-    let town = Town::new();
+async fn one_job_runs_at_a_time_and_the_next_when_it_has_ended(town: Town) {
     let host = town.host().await;
     let first = host.submit(json!({"do": "wait"})).await;
     let second = host.submit(json!({"do": "wait"})).await;
@@ -61,10 +56,9 @@ async fn one_job_runs_at_a_time_and_the_next_when_it_has_ended() {
     host.errands.gate.add_permits(1);
     assert_eq!(host.ended(&second).await.state, JobState::Done);
 }
+on_both!(one_job_runs_at_a_time_and_the_next_when_it_has_ended);
 
-#[tokio::test]
-async fn as_many_run_at_once_as_the_settings_say() {
-    let town = Town::new();
+async fn as_many_run_at_once_as_the_settings_say(town: Town) {
     let host = town.host_with(Settings { concurrency: 3, ..settings() }).await;
     let mut ids = Vec::new();
     for _ in 0..4 {
@@ -79,10 +73,9 @@ async fn as_many_run_at_once_as_the_settings_say() {
         assert_eq!(host.ended(id).await.state, JobState::Done);
     }
 }
+on_both!(as_many_run_at_once_as_the_settings_say);
 
-#[tokio::test]
-async fn progress_shows_here_at_once_and_is_kept() {
-    let town = Town::new();
+async fn progress_shows_here_at_once_and_is_kept(town: Town) {
     let host = town.host().await;
     let id = host.submit(json!({"do": "wait", "devices": 4})).await;
     let at = |devices_done| JobProgress { devices_done, devices_total: 4, windows_done: devices_done * 10 };
@@ -98,13 +91,13 @@ async fn progress_shows_here_at_once_and_is_kept() {
     let ended = host.ended(&id).await;
     assert_eq!((ended.state, ended.progress), (JobState::Done, at(4)));
 }
+on_both!(progress_shows_here_at_once_and_is_kept);
 
-#[tokio::test]
-async fn old_jobs_are_forgotten() {
-    let town = Town::new();
+async fn old_jobs_are_forgotten(town: Town) {
     let host = town.host().await;
     let id = host.submit(json!({"do": "answer", "answer": 1})).await;
     host.ended(&id).await;
     let forgetful = town.host_with(Settings { keep: std::time::Duration::ZERO, ..settings() }).await;
     eventually(async || forgetful.jobs.job(&id).await.unwrap().is_none()).await;
 }
+on_both!(old_jobs_are_forgotten);

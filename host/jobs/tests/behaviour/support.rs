@@ -6,11 +6,34 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use fettle_jobs::{Job, JobFailure, JobKind, JobState, Jobs, Progress, Settings, Submission, Work};
-use fettle_metadata::SqliteStore;
+use fettle_metadata::{JobStore, PostgresSettings, PostgresStore, SqliteStore};
 use fettle_observe::Metrics;
+use fettle_testbed::Postgres;
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
+
+/// A test of a function of a [`Town`] for each kind of database.
+macro_rules! on_both {
+    ($test:ident) => {
+        mod $test {
+            use super::Town;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                super::$test(Town::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let Some(town) = Town::postgres() else { return };
+                super::$test(town).await;
+            }
+        }
+    };
+}
+pub(crate) use on_both;
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,15 +48,22 @@ pub struct Errands {
 }
 
 /// A database that hosts share.
-pub struct Town {
-    folder: TempDir,
+pub enum Town {
+    Sqlite(TempDir),
+    Postgres(String),
+}
+
+/// Keeps everybody from jobs until it ends.
+pub enum Silence {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
 }
 
 /// A host in it, with its errands.
 pub struct Host {
     pub jobs: Jobs,
     pub errands: Arc<Errands>,
-    pub store: SqliteStore,
+    pub store: Arc<dyn JobStore>,
     pub metrics: Arc<Metrics>,
 }
 
@@ -94,16 +124,40 @@ impl Errands {
 }
 
 impl Town {
-    pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+    pub fn sqlite() -> Self {
+        Town::Sqlite(tempfile::tempdir().unwrap())
     }
 
-    pub async fn store(&self) -> SqliteStore {
-        SqliteStore::open(&self.path()).await.unwrap()
+    /// `None` where PostgreSQL is not installed.
+    pub fn postgres() -> Option<Self> {
+        Postgres::shared().map(|server| Town::Postgres(server.database()))
     }
 
-    pub fn path(&self) -> std::path::PathBuf {
-        self.folder.path().join("metadata.sqlite")
+    pub async fn store(&self) -> Arc<dyn JobStore> {
+        match self {
+            Town::Sqlite(folder) => {
+                Arc::new(SqliteStore::open(&folder.path().join("metadata.sqlite")).await.unwrap())
+            }
+            Town::Postgres(url) => {
+                Arc::new(PostgresStore::open(&PostgresSettings::new(url.as_str())).await.unwrap())
+            }
+        }
+    }
+
+    pub async fn silence(&self) -> Silence {
+        match self {
+            Town::Sqlite(folder) => {
+                let url = format!("sqlite://{}", folder.path().join("metadata.sqlite").display());
+                let mut connection = SqliteConnection::connect(&url).await.unwrap();
+                sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+                Silence::Sqlite(connection)
+            }
+            Town::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                sqlx::raw_sql("BEGIN; LOCK TABLE t_job").execute(&mut connection).await.unwrap();
+                Silence::Postgres(connection)
+            }
+        }
     }
 
     pub async fn host(&self) -> Host {
@@ -116,12 +170,21 @@ impl Town {
         let errands = Arc::new(Errands { gate, begun, stopped });
         let (store, metrics) = (self.store().await, Arc::new(Metrics::new()));
         let jobs = Jobs::start(
-            Arc::new(store.clone()),
+            Arc::clone(&store),
             Arc::clone(&errands) as Arc<dyn Work>,
             Arc::clone(&metrics),
             settings,
         );
         Host { jobs, errands, store, metrics }
+    }
+}
+
+impl Silence {
+    pub async fn end(self) {
+        match self {
+            Silence::Sqlite(connection) => connection.close().await.unwrap(),
+            Silence::Postgres(connection) => connection.close().await.unwrap(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use fettle_jobs::{Job, JobProgress, JobState};
 use futures::{Stream, StreamExt};
 use serde_json::json;
 
-use crate::support::{Host, Town, errand, eventually, patiently};
+use crate::support::{Host, Town, errand, eventually, on_both, patiently};
 
 /// What a watcher sees of a job with two devices that advances whenever it has been seen to.
 async fn followed(changes: impl Stream<Item = Job>, worker: &Host) -> Vec<(JobState, u64)> {
@@ -24,9 +24,7 @@ async fn followed(changes: impl Stream<Item = Job>, worker: &Host) -> Vec<(JobSt
     seen
 }
 
-#[tokio::test]
-async fn a_job_is_followed_from_the_queue_to_its_end() {
-    let town = Town::new();
+async fn a_job_is_followed_from_the_queue_to_its_end(town: Town) {
     let host = town.host().await;
     let first = host.submit(json!({"do": "wait"})).await;
     host.has_begun(&first).await;
@@ -37,10 +35,9 @@ async fn a_job_is_followed_from_the_queue_to_its_end() {
     use JobState::{Done, Queued, Running};
     assert_eq!(seen, [(Queued, 0), (Running, 0), (Running, 1), (Running, 2), (Done, 2)]);
 }
+on_both!(a_job_is_followed_from_the_queue_to_its_end);
 
-#[tokio::test]
-async fn a_job_of_another_host_is_followed_too() {
-    let town = Town::new();
+async fn a_job_of_another_host_is_followed_too(town: Town) {
     let (worker, watcher) = (town.host().await, town.host().await);
     // An attended job is its own host's for certain.
     let submission = errand(json!({"do": "wait", "devices": 2}));
@@ -53,10 +50,9 @@ async fn a_job_of_another_host_is_followed_too() {
     assert_eq!(done.unwrap().state, Done);
     assert_eq!(seen, [(Running, 0), (Running, 1), (Running, 2), (Done, 2)]);
 }
+on_both!(a_job_of_another_host_is_followed_too);
 
-#[tokio::test]
-async fn a_job_that_has_ended_is_shown_once() {
-    let town = Town::new();
+async fn a_job_that_has_ended_is_shown_once(town: Town) {
     let host = town.host().await;
     let id = host.submit(json!({"do": "answer", "answer": 1})).await;
     let ended = host.ended(&id).await;
@@ -65,3 +61,4 @@ async fn a_job_that_has_ended_is_shown_once() {
     assert!(host.jobs.watch("job_of_nobody").await.unwrap().is_none());
     assert!(host.jobs.wait("job_of_nobody").await.unwrap().is_none());
 }
+on_both!(a_job_that_has_ended_is_shown_once);

@@ -59,7 +59,7 @@ macro_rules! count_of {
     ($($from:literal),+) => {
         dialect::Count {
             // One more than what is counted exactly.
-            some: concat!("SELECT COUNT(*) FROM (SELECT 1 ", $($from),+, " LIMIT 10001) AS some"),
+            some: concat!("SELECT COUNT(*) FROM (SELECT 1 ", $($from),+, " LIMIT 10001) AS counted"),
             plan: concat!("EXPLAIN (FORMAT JSON) SELECT 1 ", $($from),+),
         }
     };

@@ -4,6 +4,8 @@
 mod columns;
 mod dialect;
 mod open;
+#[cfg(test)]
+mod plan_tests;
 mod reach;
 mod settings;
 #[path = "../sql/mod.rs"]

@@ -42,7 +42,7 @@ impl PostgresSettings {
 
     /// The database without what opens it: `postgres://user@host:port/database`.
     pub fn database(&self) -> String {
-        PgConnectOptions::from_str(&self.url).map_or_else(
+        self.options().map_or_else(
             // What cannot be read may have a password anywhere.
             |_| "postgres://(not a URL)".to_owned(),
             |options| {
@@ -56,9 +56,17 @@ impl PostgresSettings {
         )
     }
 
+    fn options(&self) -> sqlx::Result<PgConnectOptions> {
+        // sqlx itself takes any scheme.
+        if !["postgres://", "postgresql://"].iter().any(|scheme| self.url.starts_with(scheme)) {
+            return Err(sqlx::Error::Configuration("the URL must begin with `postgres://`".into()));
+        }
+        PgConnectOptions::from_str(&self.url)
+    }
+
     /// What the URL says, and what every connection is to be.
     pub(super) fn connect_options(&self) -> sqlx::Result<PgConnectOptions> {
-        let options = PgConnectOptions::from_str(&self.url)?;
+        let options = self.options()?;
         let limit = self.statement_timeout.as_millis().max(1).to_string();
         Ok(options.application_name(&self.application_name).options([
             ("statement_timeout", limit.as_str()),

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::support::{Place, at, dataset as entry, on_both, page};
-use fettle_metadata::{Conflict, DatasetEntry, DatasetFilter, DatasetIndex, MetadataError};
+use fettle_metadata::{Conflict, DatasetEntry, DatasetFilter, MetadataError};
 use jiff::Timestamp;
-use serde_json::json;
 
 fn moment(text: &str) -> Timestamp {
     text.parse().unwrap()

@@ -1,7 +1,7 @@
 //! Several handles on one database, one after the other and at once.
 
 use crate::support::{Place, at, model, on_both, signal, welding};
-use fettle_metadata::{DeviceFilter, MetadataStore, NewDevice, Page, Registration};
+use fettle_metadata::{DeviceFilter, NewDevice, Page, Registration};
 
 async fn a_thousand_fields_and_devices_are_one_registration(place: Place) {
     let store = place.open().await;

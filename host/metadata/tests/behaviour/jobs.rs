@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use crate::support::{Place, Store, at, job, on_both, page};
 use fettle_metadata::{
-    ClaimedJob, Heartbeat, Job, JobFailure, JobFilter, JobKind, JobOutcome, JobProgress, JobState, JobStore,
-    NewJob,
+    ClaimedJob, Heartbeat, Job, JobFailure, JobFilter, JobKind, JobOutcome, JobProgress, JobState, NewJob,
 };
 use serde_json::{Value, json};
 

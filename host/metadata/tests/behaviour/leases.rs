@@ -1,7 +1,7 @@
 //! Who has a job: claims, races between processes, expiry.
 
 use crate::support::{Place, Store, at, job, on_both};
-use fettle_metadata::{ClaimedJob, Heartbeat, Job, JobOutcome, JobProgress, JobState, JobStore};
+use fettle_metadata::{ClaimedJob, Heartbeat, Job, JobOutcome, JobProgress, JobState};
 use serde_json::json;
 
 const NONE: JobProgress = JobProgress { devices_done: 0, devices_total: 0, windows_done: 0 };

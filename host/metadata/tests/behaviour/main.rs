@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where its premises fail")]
 
+mod adoption;
+mod away;
 mod datasets;
 mod defining;
 mod faults;
@@ -11,6 +13,8 @@ mod jobs;
 mod leases;
 mod lists;
 mod registration;
+mod scripts;
 mod support;
+mod totals;
 mod users;
 mod version;

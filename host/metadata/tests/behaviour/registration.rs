@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use crate::support::{Place, Store, at, label, model, on_both, signal, welding};
 use fettle_metadata::{
-    Conflict, DeviceFilter, FieldRole, Invalid, LabelKind, MetadataError, MetadataStore, ModelField,
-    ModelFilter, ModelLabel, ModelSummary, ModelType, NewDevice, NewField, NewModelField, Page, Registered,
-    Registration,
+    Conflict, DeviceFilter, FieldRole, Invalid, LabelKind, MetadataError, ModelField, ModelFilter,
+    ModelLabel, ModelSummary, ModelType, NewDevice, NewField, NewModelField, Page, Registered, Registration,
 };
 use serde_json::json;
 
@@ -154,7 +153,7 @@ async fn a_model_renames_scales_and_sets_defaults(place: Place) {
     ];
     let defaults = json!({"window_size": 50, "outlier_method": "none", "threshold": 1e-9});
     registration.models[0].defaults = defaults.as_object().unwrap().clone();
-    let store = store_with(&registration).await;
+    let store = store_with(&place, &registration).await;
     let model = store.model("welding_ai_model").await.unwrap().unwrap();
     let amps = ModelField {
         field_code: "current".into(),

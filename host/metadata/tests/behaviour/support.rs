@@ -34,6 +34,11 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
+/// The server that tests share, for those that are about PostgreSQL alone.
+pub fn on_postgres() -> Option<&'static Postgres> {
+    Postgres::shared()
+}
+
 /// All that is kept in a metadata database.
 pub trait Store: MetadataStore + UserStore + JobStore + DatasetIndex {}
 

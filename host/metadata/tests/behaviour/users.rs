@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::support::{Place, Store, at, on_both};
 use fettle_metadata::{
-    Conflict, Invalid, MetadataError, NewUser, PasswordHash, RefreshToken, Role, Rotation, User, UserStore,
+    Conflict, Invalid, MetadataError, NewUser, PasswordHash, RefreshToken, Role, Rotation, User,
 };
 use jiff::Timestamp;
 
@@ -17,7 +17,7 @@ fn hash(mark: char) -> PasswordHash {
         .unwrap()
 }
 
-async fn store_with_user() -> (User) {
+async fn store_with_user(place: &Place) -> (Arc<dyn Store>, User) {
     let store = place.open().await;
     let user = NewUser { username: "test_user".into(), password_hash: hash('A'), role: Role::Analyst };
     let created = store.create_user(&user, at(0)).await.unwrap();
