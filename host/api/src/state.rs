@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use fettle_cache::CacheStatus;
 use fettle_datasets::Datasets;
 use fettle_features::Features;
 use fettle_jobs::Jobs;
@@ -30,6 +31,8 @@ pub struct Backends {
     pub jobs: Arc<Jobs>,
     /// Models, fields and devices; readiness asks whether it answers.
     pub metadata: Arc<dyn MetadataStore>,
+    /// What stands in front of `metadata`; readiness tells how it is.
+    pub cache: CacheStatus,
     /// Users and tokens.
     pub users: Arc<dyn UserStore>,
     /// Device rows; readiness asks whether they can be reached.
@@ -100,6 +103,10 @@ impl ApiState {
 
     pub(crate) fn metadata(&self) -> &dyn MetadataStore {
         self.0.backends.metadata.as_ref()
+    }
+
+    pub(crate) fn cache(&self) -> &CacheStatus {
+        &self.0.backends.cache
     }
 
     pub(crate) fn users(&self) -> &dyn UserStore {

@@ -6,6 +6,7 @@ pub mod demo;
 mod allocator;
 mod command;
 mod connections;
+mod database;
 mod lifecycle;
 mod scratch;
 mod sweep;

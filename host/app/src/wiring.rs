@@ -5,20 +5,22 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use fettle_api::{ApiSettings, ApiState, Backends};
+use fettle_cache::{CacheSettings, CachedMetadata, Keeping, RedisSettings};
 use fettle_config::Settings;
 use fettle_datasets::Datasets;
 use fettle_datasets::store::DatasetStore;
 use fettle_features::Features;
 use fettle_jobs::Jobs;
-use fettle_metadata::{DatasetIndex, JobStore, MetadataStore, SqliteStore, UserStore};
+use fettle_metadata::{DatasetIndex, JobStore, MetadataStore, UserStore};
 use fettle_observe::Metrics;
 use fettle_series::{ParquetStore, SeriesStore};
 use fettle_steps::{Catalogue, Limits, Plugin, Sandbox};
 
+use crate::database::Database;
 use crate::scratch::Scratch;
 use crate::sweep;
 
-/// What lies in a data folder.
+/// What lies in a data folder, and in the database that goes with it.
 pub struct House {
     /// Models, fields, devices.
     pub metadata: Arc<dyn MetadataStore>,
@@ -30,6 +32,11 @@ pub struct House {
     pub series: Arc<dyn SeriesStore>,
     /// Jobs of all hosts.
     jobs: Arc<dyn JobStore>,
+    /// The same as `metadata`: what is kept of it, with the database behind. What any process changes through it counts at
+    /// once on all hosts.
+    cached: Arc<CachedMetadata>,
+    /// Where this process counts.
+    metrics: Arc<Metrics>,
 }
 
 /// What a server runs.
@@ -45,24 +52,30 @@ pub struct Service {
 }
 
 impl House {
-    /// Opens the data folder that the settings name, and makes it where it is missing.
+    /// Opens the data folder and the database that the settings name, and makes the folder where it is missing.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let folder = &settings.data.dir;
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
-        let metadata = Arc::new(SqliteStore::open(&settings.data.metadata_file()).await?);
+        let metrics = Arc::new(Metrics::new());
+        let database = Database::open(settings).await?;
+        let cache = cache_settings(settings);
+        let cached = Arc::new(CachedMetadata::start(database.metadata, &cache, Arc::clone(&metrics)).await?);
         Ok(Self {
-            metadata: Arc::<SqliteStore>::clone(&metadata),
-            users: Arc::<SqliteStore>::clone(&metadata),
-            index: Arc::<SqliteStore>::clone(&metadata),
+            metadata: Arc::<CachedMetadata>::clone(&cached),
+            users: database.users,
+            index: database.index,
             series: Arc::new(ParquetStore::new(settings.data.series_dir())),
-            jobs: metadata,
+            jobs: database.jobs,
+            cached,
+            metrics,
         })
     }
 
     /// The API over the data, with the sandbox started, every built-in step let in, and jobs begun.
     pub async fn serve(&self, settings: &Settings) -> anyhow::Result<Service> {
         let api_settings = ApiSettings::of(settings)?;
+        self.warm().await;
         let scratch = open_scratch(settings)?;
         let features = self.features(settings).await?;
         let datasets = self.datasets(settings, Arc::clone(&features), &scratch)?;
@@ -77,6 +90,7 @@ impl House {
             datasets: datasets.clone(),
             jobs: Arc::clone(&jobs),
             metadata: Arc::clone(&self.metadata),
+            cache: self.cached.status(),
             users: Arc::clone(&self.users),
             series: Arc::clone(&self.series),
             metrics,
@@ -93,9 +107,18 @@ impl House {
             series: Arc::clone(&self.series),
             sandbox,
             catalogue: Arc::new(catalogue),
-            metrics: Arc::new(Metrics::new()),
+            metrics: Arc::clone(&self.metrics),
             max_cells: settings.limits.max_cells,
         }))
+    }
+
+    /// Has all models and field mappings at hand before the first request. One that cannot be had is read when it is
+    /// needed.
+    async fn warm(&self) {
+        match self.cached.warm().await {
+            Ok((models, device_types)) => tracing::info!(models, device_types, "the cache is warm"),
+            Err(error) => tracing::warn!(%error, "the cache starts empty"),
+        }
     }
 
     /// Datasets of the domain; files on the way stand in `scratch`.
@@ -114,6 +137,20 @@ impl House {
 pub fn open_scratch(settings: &Settings) -> anyhow::Result<Scratch> {
     let folder = settings.data.scratch_dir();
     Scratch::open(&folder).with_context(|| format!("cannot use the folder {}", folder.display()))
+}
+
+fn cache_settings(settings: &Settings) -> CacheSettings {
+    let cache = &settings.cache;
+    CacheSettings {
+        models: Keeping { lifetime: cache.model_ttl(), entries: cache.model_entries.into() },
+        mappings: Keeping { lifetime: cache.mappings_ttl(), entries: cache.mappings_entries.into() },
+        devices: Keeping { lifetime: cache.device_ttl(), entries: cache.device_entries.into() },
+        redis: cache.redis_url.as_ref().map(|url| RedisSettings {
+            url: url.expose().to_owned(),
+            prefix: cache.prefix.clone(),
+            timeout: cache.redis_timeout(),
+        }),
+    }
 }
 
 fn sandbox_settings(settings: &Settings) -> fettle_steps::Settings {

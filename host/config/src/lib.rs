@@ -4,15 +4,18 @@
 //! file with mistakes is refused with all of them at once, each with its line and what would be right. No secret is
 //! ever shown: not in an error, not by `Debug`, not by [`Settings::explain`].
 
+mod backend_url;
 mod document;
 mod problem;
 mod secret;
 mod sections;
 mod settings;
+mod urls;
 
+pub use crate::backend_url::BackendUrl;
 pub use crate::problem::{ConfigError, Problem};
 pub use crate::secret::{SECRET_VARIABLE, Secret, SecretError};
 pub use crate::sections::{
-    Auth, Data, Datasets, Jobs, Limits, Log, LogFormat, LogLevel, Metrics, Server, Steps,
+    Auth, Cache, Data, Datasets, Jobs, Limits, Log, LogFormat, LogLevel, Metadata, Metrics, Server, Steps,
 };
 pub use crate::settings::{Purpose, Settings};

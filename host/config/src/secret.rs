@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
+use std::{error, fmt, fs};
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 
@@ -43,6 +43,16 @@ pub enum SecretError {
     /// The system has no random numbers to give.
     #[error("no random numbers for a new secret")]
     Random(#[source] getrandom::Error),
+}
+
+impl SecretError {
+    /// The error with its cause.
+    pub(crate) fn in_full(&self) -> String {
+        match error::Error::source(self) {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
+        }
+    }
 }
 
 impl Secret {

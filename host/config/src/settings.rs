@@ -2,13 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::{env, error, fs};
+use std::{env, fs};
 
 use serde::Serialize;
 
 use crate::document::Document;
 use crate::problem::Problems;
-use crate::sections::{Auth, Data, Datasets, Jobs, Limits, Log, Metrics, Server, Steps};
+use crate::sections::{Auth, Cache, Data, Datasets, Jobs, Limits, Log, Metadata, Metrics, Server, Steps};
+use crate::urls::UrlParts;
 use crate::{ConfigError, Problem, SECRET_VARIABLE, Secret, SecretError};
 
 /// All settings, checked: what one section says fits what the others say, and secrets in files have been read.
@@ -18,6 +19,10 @@ pub struct Settings {
     pub server: Server,
     /// Where data lies and how its times are read.
     pub data: Data,
+    /// The database of models, devices, users and jobs.
+    pub metadata: Metadata,
+    /// What of the metadata is kept near, and for how long.
+    pub cache: Cache,
     /// Tokens.
     pub auth: Auth,
     /// What one request may ask for.
@@ -43,16 +48,28 @@ pub enum Purpose {
     Command,
 }
 
-const SECTIONS: [&str; 9] =
-    ["server", "data", "auth", "limits", "steps", "datasets", "jobs", "metrics", "log"];
+const SECTIONS: [&str; 11] =
+    ["server", "data", "metadata", "cache", "auth", "limits", "steps", "datasets", "jobs", "metrics", "log"];
+
+/// What the environment says.
+#[derive(Debug, Default)]
+struct Variables {
+    /// [`SECRET_VARIABLE`].
+    secret: Option<OsString>,
+    /// [`Metadata::VARIABLE`].
+    metadata_url: Option<OsString>,
+    /// [`Cache::VARIABLE`].
+    redis_url: Option<OsString>,
+}
 
 impl Settings {
-    /// Reads and checks a file, the secrets that it names, and [`SECRET_VARIABLE`].
+    /// Reads and checks a file, the secrets that it names, and the environment: [`SECRET_VARIABLE`],
+    /// `FETTLE_METADATA_URL` and `FETTLE_REDIS_URL`.
     pub fn load(path: &Path, purpose: Purpose) -> Result<Self, ConfigError> {
         let text =
             fs::read_to_string(path).map_err(|cause| ConfigError::Read { path: path.to_owned(), cause })?;
         let base = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, base, env::var_os(SECRET_VARIABLE), purpose)
+        Self::parse(&text, base, Variables::read(), purpose)
             .map_err(|problems| ConfigError::Wrong { path: path.to_owned(), problems })
     }
 
@@ -62,6 +79,8 @@ impl Settings {
         let mut settings = Settings {
             server: Server::default(),
             data: Data { dir: data_dir.into(), ..Data::default() },
+            metadata: Metadata::default(),
+            cache: Cache::default(),
             auth: Auth::default(),
             limits: Limits::default(),
             steps: Steps::default(),
@@ -91,17 +110,14 @@ impl Settings {
             .expect("sections hold nothing but texts and checked numbers, all of which TOML can hold")
     }
 
-    fn parse(
-        text: &str,
-        base: &Path,
-        secret_variable: Option<OsString>,
-        purpose: Purpose,
-    ) -> Result<Self, Vec<Problem>> {
+    fn parse(text: &str, base: &Path, variables: Variables, purpose: Purpose) -> Result<Self, Vec<Problem>> {
         let document = Document::parse(text)?;
         let mut problems = document.unknown_sections(&SECTIONS);
         let mut settings = Settings {
             server: document.section("server", &mut problems),
             data: document.section("data", &mut problems),
+            metadata: document.section("metadata", &mut problems),
+            cache: document.section("cache", &mut problems),
             auth: document.section("auth", &mut problems),
             limits: document.section("limits", &mut problems),
             steps: document.section("steps", &mut problems),
@@ -113,7 +129,8 @@ impl Settings {
         settings.resolve(base);
         let mut found = Problems::default();
         settings.check(&mut found);
-        settings.read_secrets(secret_variable, purpose, &mut found);
+        settings.read_secrets(variables.secret, purpose, &mut found);
+        settings.complete_urls(variables.metadata_url, variables.redis_url, &mut found);
         problems.extend(found.into_found().into_iter().map(|(key, message)| Problem {
             line: document.line_of_key(&key),
             key,
@@ -125,6 +142,8 @@ impl Settings {
 
     fn resolve(&mut self, base: &Path) {
         self.data.resolve(base);
+        self.metadata.resolve(base);
+        self.cache.resolve(base);
         self.auth.resolve(base);
         self.metrics.resolve(base);
         self.steps.resolve(&self.data.dir);
@@ -133,6 +152,8 @@ impl Settings {
 
     fn check(&self, problems: &mut Problems) {
         self.server.check(problems);
+        self.metadata.check(problems);
+        self.cache.check(problems);
         self.auth.check(problems);
         self.limits.check(problems);
         self.steps.check(problems);
@@ -150,7 +171,7 @@ impl Settings {
         if let Some(file) = &self.metrics.metrics_token_file {
             match Secret::read(file, Metrics::TOKEN_BYTES) {
                 Ok(token) => self.metrics.token = Some(token),
-                Err(error) => problems.add("metrics.metrics_token_file", in_full(&error)),
+                Err(error) => problems.add("metrics.metrics_token_file", error.in_full()),
             }
         }
         if let Some(value) = variable {
@@ -161,7 +182,7 @@ impl Settings {
         } else if let Some(file) = &self.auth.secret_file {
             match Secret::read(file, Auth::SECRET_BYTES) {
                 Ok(secret) => self.auth.secret = Some(secret),
-                Err(error) => problems.add("auth.secret_file", in_full(&error)),
+                Err(error) => problems.add("auth.secret_file", error.in_full()),
             }
         } else if self.auth.secret.is_none() && purpose == Purpose::Serve {
             let message = format!(
@@ -170,13 +191,45 @@ impl Settings {
             problems.add("auth.secret", message);
         }
     }
+
+    fn complete_urls(
+        &mut self,
+        metadata_url: Option<OsString>,
+        redis_url: Option<OsString>,
+        problems: &mut Problems,
+    ) {
+        let metadata = UrlParts {
+            url: &mut self.metadata.url,
+            url_key: "metadata.url",
+            password_file: self.metadata.password_file.as_deref(),
+            password_key: "metadata.password_file",
+            variable_name: Metadata::VARIABLE,
+            variable: metadata_url,
+            schemes: &Metadata::SCHEMES,
+            rule: Metadata::URL_RULE,
+        };
+        metadata.complete(problems);
+        let redis = UrlParts {
+            url: &mut self.cache.redis_url,
+            url_key: "cache.redis_url",
+            password_file: self.cache.redis_password_file.as_deref(),
+            password_key: "cache.redis_password_file",
+            variable_name: Cache::VARIABLE,
+            variable: redis_url,
+            schemes: &Cache::SCHEMES,
+            rule: Cache::URL_RULE,
+        };
+        redis.complete(problems);
+    }
 }
 
-/// An error with its cause.
-fn in_full(error: &SecretError) -> String {
-    match error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
+impl Variables {
+    fn read() -> Self {
+        Self {
+            secret: env::var_os(SECRET_VARIABLE),
+            metadata_url: env::var_os(Metadata::VARIABLE),
+            redis_url: env::var_os(Cache::VARIABLE),
+        }
     }
 }
 
@@ -189,7 +242,8 @@ mod tests {
     #[test]
     fn the_environment_takes_the_place_of_secret_and_secret_file() {
         let parse = |text: &str, value: &str| {
-            Settings::parse(text, Path::new(""), Some(value.into()), Purpose::Serve)
+            let variables = Variables { secret: Some(value.into()), ..Variables::default() };
+            Settings::parse(text, Path::new(""), variables, Purpose::Serve)
         };
         let other = "[auth]\nsecret = \"fedcba9876543210fedcba9876543210\"";
         for text in ["", other, "[auth]\nsecret_file = \"/nowhere\""] {
@@ -199,5 +253,31 @@ mod tests {
             let problems = parse("", value).unwrap_err();
             assert_eq!(problems[0].message, "FETTLE_AUTH_SECRET must be a text of at least 32 bytes");
         }
+    }
+    #[test]
+    fn the_environment_takes_the_place_of_urls_and_their_passwords() {
+        let parse = |text: &str, metadata: &str, redis: &str| {
+            let variables = Variables {
+                metadata_url: Some(metadata.into()),
+                redis_url: Some(redis.into()),
+                ..Variables::default()
+            };
+            Settings::parse(text, Path::new(""), variables, Purpose::Command)
+        };
+        let set = "[metadata]\nurl = \"postgres://other\"\npassword_file = \"/nowhere\"\n\
+                   [cache]\nredis_url = \"redis://other\"\nredis_password_file = \"/nowhere\"\n";
+        for text in ["", set] {
+            let settings = parse(text, "postgres://me:hush@db/fettle", "rediss://:hush@cache").unwrap();
+            assert_eq!(settings.metadata.url.unwrap().expose(), "postgres://me:hush@db/fettle");
+            assert_eq!(settings.cache.redis_url.unwrap().expose(), "rediss://:hush@cache");
+        }
+        let problems = parse("", "mysql://hush", "").unwrap_err();
+        let told: Vec<_> =
+            problems.iter().map(|problem| (problem.key.as_str(), problem.message.as_str())).collect();
+        let expected = [
+            ("metadata.url", "FETTLE_METADATA_URL must be postgres://user@host:port/database"),
+            ("cache.redis_url", "FETTLE_REDIS_URL must be redis://host:port/number, or rediss:// for TLS"),
+        ];
+        assert_eq!(told, expected);
     }
 }

@@ -134,7 +134,7 @@ fn all_mistakes_are_reported_at_once_with_line_and_key() {
     told(3, "`Mars` is no IANA time zone; write \"UTC\"");
     told(4, "must be a text in quotes");
     told(5, "0 must be between 1 and 1440");
-    told(6, "no such section; there are [server], [data], [auth]");
+    told(6, "no such section; there are [server], [data], [metadata], [cache], [auth]");
     told(7, "unknown variant `loud`, expected one of `error`, `warn`, `info`");
 }
 
@@ -214,6 +214,66 @@ fn the_metrics_token_is_read_from_its_file() {
     fs::write(folder.path().join("token"), "a-token-for-prometheus\n").unwrap();
     let settings = Settings::load(&path, Purpose::Command).unwrap();
     assert_eq!(settings.metrics.token.unwrap().expose(), "a-token-for-prometheus");
+}
+
+#[test]
+fn databases_and_caches_that_hosts_share_are_set_by_url() {
+    let text = "[metadata]\nurl = \"postgres://me@db/fettle\"\npassword_file = \"pg\"\nstatement_timeout_ms = 900\n\
+                [cache]\nredis_url = \"redis://cache:6379/1\"\nredis_password_file = \"redis\"\nmodel_ttl_s = 60\n";
+    let (folder, path) = file(text);
+    fs::write(folder.path().join("pg"), "p@ss\n").unwrap();
+    fs::write(folder.path().join("redis"), "hush\n").unwrap();
+    let settings = Settings::load(&path, Purpose::Command).unwrap();
+    assert_eq!(settings.metadata.url.as_ref().unwrap().expose(), "postgres://me:p%40ss@db/fettle");
+    assert_eq!(settings.metadata.statement_timeout(), Duration::from_millis(900));
+    assert_eq!(settings.cache.redis_url.as_ref().unwrap().expose(), "redis://:hush@cache:6379/1");
+    assert_eq!(settings.cache.model_ttl(), Duration::from_secs(60));
+    let shown = format!("{} {settings:?}", settings.explain());
+    assert!(shown.contains("postgres://me:(hidden)@db/fettle"), "{shown}");
+    assert!(!shown.contains("p%40ss") && !shown.contains("hush"), "{shown}");
+    assert_eq!((Settings::embedded("x").metadata.url, Settings::embedded("x").cache.redis_url), (None, None));
+}
+
+#[test]
+fn what_is_wrong_with_a_url_is_said_without_it() {
+    for (text, line, key, part) in [
+        (
+            "[metadata]\nurl = \"mysql://me:hush@db\"\n",
+            2,
+            "metadata.url",
+            "must be postgres://user@host:port/database",
+        ),
+        ("[metadata]\nurl = 5\n", 2, "metadata.url", "must be a text in quotes"),
+        (
+            "[metadata]\npassword_file = \"hush\"\n",
+            2,
+            "metadata.password_file",
+            "is for `metadata.url`, which is not set",
+        ),
+        (
+            "[metadata]\nurl = \"postgres://me:hush@db\"\npassword_file = \"x\"\n",
+            3,
+            "metadata.password_file",
+            "stands beside a password in the URL",
+        ),
+        ("[metadata]\nmin_connections = 11\n", 2, "metadata.min_connections", "11 must be between 0 and 10"),
+        ("[metadata]\napplication_name = \"\"\n", 2, "metadata.application_name", "1 to 63"),
+        ("[cache]\nredis_url = \"hush\"\n", 2, "cache.redis_url", "must be redis://host:port/number"),
+        (
+            "[cache]\nredis_url = \"redis://c\"\nredis_password_file = \"/nowhere/key\"\n",
+            3,
+            "cache.redis_password_file",
+            "/nowhere/key",
+        ),
+        ("[cache]\nprefix = \"a b\"\n", 2, "cache.prefix", "without spaces"),
+        ("[cache]\nmodel_entries = 0\n", 2, "cache.model_entries", "0 must be between 1"),
+        ("[cache]\ndevice_ttl_s = 0\n", 2, "cache.device_ttl_s", "0 must be between 1"),
+    ] {
+        let found = problem(text);
+        assert_eq!((found.0, found.1.as_str()), (line, key), "{text}");
+        assert!(found.2.contains(part), "{}", found.2);
+        assert!(!found.2.contains("hush"), "{}", found.2);
+    }
 }
 
 #[test]

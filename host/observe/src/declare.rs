@@ -53,6 +53,9 @@ macro_rules! declare_metrics {
     (@make IntGauge, $metric:literal, $help:expr, &[]) => {
         IntGauge::new($metric, $help)
     };
+    (@make RecentShare, $metric:literal, $help:expr, &[]) => {
+        RecentShare::new($metric, $help)
+    };
     (@make IntCounterVec, $metric:literal, $help:expr, $labels:expr) => {
         IntCounterVec::new(prometheus::Opts::new($metric, $help), $labels)
     };

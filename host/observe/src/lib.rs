@@ -3,6 +3,7 @@
 mod declare;
 mod logging;
 mod metrics;
+mod recent_share;
 mod request_id;
 
 pub use crate::logging::{LogFormat, LoggingError, start_logging};

@@ -4,11 +4,12 @@
 //! are recorded only once the model was found. Series of a metrics store are expensive, and a client that could make
 //! new ones at will could bring it down.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prometheus::{HistogramVec, IntCounterVec, IntGauge, TextEncoder};
 
 use crate::declare::declare_metrics;
+use crate::recent_share::RecentShare;
 
 /// The media type of [`Metrics::render`].
 pub const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
@@ -21,6 +22,13 @@ const REQUEST_SECONDS: [f64; 14] =
 /// Seconds. One step over one request's rows: a device's day takes well under a millisecond.
 const STEP_SECONDS: [f64; 12] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
+
+/// Seconds. A value in memory takes a few microseconds, one in Redis a fraction of a millisecond, and a database that is
+/// away as long as it is waited for; 1 ms is an edge because a hit is to take less.
+const LOOKUP_SECONDS: [f64; 14] = [
+    0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.01, 0.05, 0.1,
+    1.0, 5.0,
+];
 
 declare_metrics! {
     /// Everything that the program counts and times. One for a process, shared by reference.
@@ -48,6 +56,16 @@ declare_metrics! {
         jobs: IntCounterVec = "fettle_jobs_total"["kind", "outcome"];
         /// Jobs that this host works on at this moment.
         jobs_running: IntGauge = "fettle_jobs_running"[];
+        /// Lookups of metadata, by what answered: l1 (this host's memory), l2 (Redis), miss (the database was asked) or
+        /// stale (the database did not answer, and what was last known did).
+        cache_requests: IntCounterVec = "cache_requests_total"["cache", "result"];
+        /// Seconds that a lookup of metadata took.
+        cache_lookup_duration: HistogramVec = "cache_lookup_duration_seconds"["cache", "result"],
+            buckets LOOKUP_SECONDS;
+        /// Operations of the cache on Redis that failed; to those who asked, each was a miss.
+        cache_errors: IntCounterVec = "cache_errors_total"["operation", "cause"];
+        /// Share of the lookups of model configuration in the last five minutes that were not misses; 1 without any.
+        cache_hit_rate: RecentShare = "cache_hit_rate"[];
     }
 }
 
@@ -95,6 +113,20 @@ impl Metrics {
     /// An attempt at a job of `kind` ended with `outcome`, both short words of closed sets.
     pub fn job_ended(&self, kind: &'static str, outcome: &'static str) {
         self.jobs.with_label_values(&[kind, outcome]).inc();
+    }
+
+    /// A lookup in `cache` (`model`) was answered by `result` (`l1`), both short words of closed sets.
+    pub fn cache_asked(&self, cache: &'static str, result: &'static str, took: Duration) {
+        self.cache_requests.with_label_values(&[cache, result]).inc();
+        self.cache_lookup_duration.with_label_values(&[cache, result]).observe(took.as_secs_f64());
+        if cache == "model" {
+            self.cache_hit_rate.record(result != "miss", Instant::now());
+        }
+    }
+
+    /// An operation of the cache on Redis (`get`) failed for `cause` (`timeout`), both short words of closed sets.
+    pub fn cache_failed(&self, operation: &'static str, cause: &'static str) {
+        self.cache_errors.with_label_values(&[operation, cause]).inc();
     }
 
     /// All metrics in Prometheus' text format, [`CONTENT_TYPE`].
@@ -164,6 +196,7 @@ mod tests {
             ("feature_extraction_total", &["model_code"]),
             ("model_query_total", &["model_code", "model_type"]),
             ("model_query_duration_seconds", &["model_code"]),
+            ("cache_hit_rate", &[]),
         ] {
             assert!(declared.iter().any(|metric| metric.0 == name && metric.2 == labels), "{name}");
         }
@@ -177,6 +210,22 @@ mod tests {
         let line = r#"http_requests_total{endpoint="/ai/features/extract",method="POST",status="200"} 1"#;
         assert!(text.contains(line), "{text}");
         assert!(text.contains("# HELP http_requests_total HTTP requests answered."), "{text}");
+    }
+
+    #[test]
+    fn the_hit_rate_is_that_of_models_and_starts_at_one() {
+        let metrics = Metrics::new();
+        assert!(metrics.render().contains("\ncache_hit_rate 1\n"));
+        for (cache, result) in
+            [("model", "l1"), ("model", "l2"), ("model", "stale"), ("model", "miss"), ("device", "miss")]
+        {
+            metrics.cache_asked(cache, result, Duration::from_micros(3));
+        }
+        let text = metrics.render();
+        assert!(text.contains("\ncache_hit_rate 0.75\n"), "{text}");
+        assert!(text.contains(r#"cache_requests_total{cache="device",result="miss"} 1"#), "{text}");
+        let quick = r#"cache_lookup_duration_seconds_bucket{cache="model",result="l1",le="0.000005"} 1"#;
+        assert!(text.contains(quick), "{text}");
     }
 
     #[test]

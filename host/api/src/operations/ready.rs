@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
+use fettle_cache::CacheState;
 use fettle_series::{DeviceKey, SeriesError, SeriesStore};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -37,6 +38,10 @@ pub(crate) struct Backends {
     /// Device rows; `ready`.
     #[schema(example = "ready")]
     series: &'static str,
+    /// What is kept of the metadata; `ready`, or `degraded` while Redis is configured and away. Requests are answered all
+    /// the same, some of them later.
+    #[schema(example = "ready")]
+    cache: &'static str,
 }
 
 problem_responses!(ReadyProblems at "/health/ready": NotAcceptable, Internal, BackendUnavailable);
@@ -57,7 +62,11 @@ pub(crate) async fn ready(State(state): State<ApiState>, answer: JsonAnswer) -> 
     let draining = state.is_draining().then(|| FieldProblem::new("server", "is about to stop"));
     let away: Vec<_> = [metadata, series, draining].into_iter().flatten().collect();
     if away.is_empty() {
-        let backends = Backends { metadata: "ready", series: "ready" };
+        let cache = match state.cache().state() {
+            CacheState::Ready => "ready",
+            CacheState::Degraded => "degraded",
+        };
+        let backends = Backends { metadata: "ready", series: "ready", cache };
         return answer.success(Readiness { status: "ready", backends });
     }
     let states: Vec<_> =

@@ -18,7 +18,10 @@ async fn readiness_names_every_backend_and_ends_with_draining() {
     let server = Server::start().await;
     let ready = server.get("/health/ready", "").await.json();
     assert_eq!(ready["data"]["status"], "ready");
-    assert_eq!(ready["data"]["backends"], serde_json::json!({"metadata": "ready", "series": "ready"}));
+    assert_eq!(
+        ready["data"]["backends"],
+        serde_json::json!({"metadata": "ready", "series": "ready", "cache": "ready"})
+    );
     server.state.drain();
     let problem = server.get("/health/ready", "").await.problem(503, "backend_unavailable");
     assert_eq!(problem["errors"][0]["field"], "server");

@@ -114,6 +114,7 @@ impl Server {
             datasets,
             jobs: Arc::clone(&jobs),
             metadata: seen,
+            cache: fettle_cache::CacheStatus::default(),
             users: Arc::clone(&users),
             series: Arc::clone(&series),
             metrics,

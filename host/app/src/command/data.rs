@@ -27,11 +27,12 @@ impl DataOptions {
         }
     }
 
-    /// The same, for data that is there; a folder misspelt is not to become an empty one.
+    /// The same, for data that is there; a folder misspelt is not to become an empty one. A database of PostgreSQL was made
+    /// by somebody, whatever is in it.
     pub fn existing(&self) -> anyhow::Result<Settings> {
         let settings = self.settings()?;
         let file = settings.data.metadata_file();
-        if !file.try_exists()? {
+        if settings.metadata.url.is_none() && !file.try_exists()? {
             bail!("there is no data: {} does not exist", file.display());
         }
         Ok(settings)

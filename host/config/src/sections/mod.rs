@@ -1,21 +1,25 @@
 //! The sections of the settings: a file each, with defaults, units and bounds.
 
 mod auth;
+mod cache;
 mod data;
 mod datasets;
 mod jobs;
 mod limits;
 mod log;
+mod metadata;
 mod metrics;
 mod server;
 mod steps;
 
 pub use auth::Auth;
+pub use cache::Cache;
 pub use data::Data;
 pub use datasets::Datasets;
 pub use jobs::Jobs;
 pub use limits::Limits;
 pub use log::{Log, LogFormat, LogLevel};
+pub use metadata::Metadata;
 pub use metrics::Metrics;
 pub use server::Server;
 pub use steps::Steps;
@@ -38,6 +42,14 @@ fn shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
 /// Shows a path that need not be set.
 fn shown_if_set<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
     path.as_ref().map_or(NOT_SET.into(), |path| path.to_string_lossy()).serialize(serializer)
+}
+
+/// Shows whatever need not be set.
+fn or_not_set<S: Serializer>(value: &Option<impl Serialize>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => value.serialize(serializer),
+        None => NOT_SET.serialize(serializer),
+    }
 }
 
 /// A path that stands in the settings, seen from `base`; an absolute one is left alone.

@@ -1,0 +1,114 @@
+//! Hosts that share a database and a Redis server.
+
+use fettle_metadata::MetadataStore;
+use fettle_testbed::Redis;
+use redis::Commands;
+
+use crate::support::{DEVICE, Host, MODEL, Town, eventually, with_redis};
+
+fn is_ready(host: &Host) -> bool {
+    host.cached.status().state() == fettle_cache::CacheState::Ready
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_on_one_host_is_seen_by_the_next_request_on_the_other() {
+    let Some(redis) = Redis::shared() else { return };
+    let town = Town::new().await;
+    let settings = with_redis(redis);
+    let (first, second) = (town.host(&settings).await, town.host(&settings).await);
+    second.cached.warm().await.unwrap();
+    // Whatever the second host gets to know of versions, it has to hear it from the first.
+    second.store.refuse(&["version"]);
+    for number in 0..20 {
+        let name = format!("Weld quality {number}");
+        let changed = first.rename(MODEL, &name).await;
+        assert_eq!(second.model(MODEL).await, changed);
+    }
+    assert!(first.cached.delete_model("other").await.unwrap());
+    assert_eq!(second.cached.model("other").await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn also_when_redis_was_away_in_between() {
+    let Some(redis) = Redis::start() else { return };
+    let town = Town::new().await;
+    let settings = with_redis(&redis);
+    let (first, second) = (town.host(&settings).await, town.host(&settings).await);
+    for name in ["once", "twice"] {
+        second.model(MODEL).await;
+        redis.kill();
+        let changed = first.rename(MODEL, name).await;
+        assert_eq!(second.model(MODEL).await, changed);
+        redis.restart();
+        assert_eq!(second.model(MODEL).await, changed);
+        eventually("both are connected again", async || is_ready(&first) && is_ready(&second)).await;
+        assert_eq!(second.model(MODEL).await, changed);
+    }
+    let changed = first.rename(MODEL, "as ever").await;
+    assert_eq!(second.model(MODEL).await, changed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_by_a_command_is_heard_by_servers() {
+    let Some(redis) = Redis::shared() else { return };
+    let town = Town::new().await;
+    let settings = with_redis(redis);
+    let server = town.host(&settings).await;
+    server.model(MODEL).await;
+    server.store.refuse(&["version"]);
+    let command = town.host(&settings).await;
+    let changed = command.rename(MODEL, "Weld quality").await;
+    drop(command);
+    assert_eq!(server.model(MODEL).await, changed);
+}
+
+#[tokio::test]
+async fn what_one_host_has_read_the_others_find() {
+    let Some(redis) = Redis::shared() else { return };
+    let town = Town::new().await;
+    let settings = with_redis(redis);
+    let (first, second) = (town.host(&settings).await, town.host(&settings).await);
+    let model = first.model(MODEL).await;
+    let device = first.cached.device(DEVICE).await.unwrap();
+    let fields = first.cached.fields(model.device_type_id).await.unwrap();
+    assert_eq!(second.model(MODEL).await, model);
+    assert_eq!(second.cached.device(DEVICE).await.unwrap(), device);
+    assert_eq!(second.cached.fields(model.device_type_id).await.unwrap(), fields);
+    assert_eq!(["model", "device", "fields"].map(|call| second.store.asked(call)), [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn hosts_of_another_prefix_have_nothing_in_common_with_them() {
+    let Some(redis) = Redis::shared() else { return };
+    let town = Town::new().await;
+    let (first, second) = (town.host(&with_redis(redis)).await, town.host(&with_redis(redis)).await);
+    first.model(MODEL).await;
+    second.model(MODEL).await;
+    assert_eq!((second.lookups("l2"), second.store.asked("model")), (0, 1));
+}
+
+#[tokio::test]
+async fn keys_and_times_are_those_of_the_original_plan() {
+    let Some(redis) = Redis::shared() else { return };
+    let town = Town::new().await;
+    let settings = with_redis(redis);
+    let host = town.host(&settings).await;
+    let id = host.model(MODEL).await.device_type_id;
+    host.cached.fields(id).await.unwrap();
+    host.cached.device(DEVICE).await.unwrap();
+    let mut raw = redis::Client::open(redis.url()).unwrap().get_connection().unwrap();
+    let prefix = &settings.redis.as_ref().unwrap().prefix;
+    let left: Vec<i64> =
+        [format!("model:config:{MODEL}"), format!("mappings:{id}"), format!("device:{DEVICE}")]
+            .iter()
+            .map(|key| raw.ttl(format!("{prefix}{key}")).unwrap())
+            .collect();
+    let expected = [86_400, 21_600, 600];
+    assert!(left.iter().zip(expected).all(|(left, all)| (all - 60..=all).contains(left)), "{left:?}");
+
+    host.rename(MODEL, "Weld quality").await;
+    assert!(
+        !raw.exists::<_, bool>(format!("{prefix}model:config:{MODEL}")).unwrap(),
+        "a change removes the key"
+    );
+}
