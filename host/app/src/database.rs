@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use fettle_config::Settings;
-use fettle_metadata::{DatasetIndex, JobStore, MetadataStore, SqliteStore, UserStore};
+use fettle_config::{Metadata, Settings};
+use fettle_metadata::{
+    DatasetIndex, JobStore, MetadataStore, PostgresSettings, PostgresStore, SqliteStore, UserStore,
+};
 
 /// One database, as the four things that it is.
 pub struct Database {
@@ -22,7 +24,10 @@ impl Database {
     /// made where it is missing.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         match &settings.metadata.url {
-            Some(_) => anyhow::bail!("PostgreSQL is not there yet"),
+            Some(url) => {
+                let settings = postgres_settings(&settings.metadata, url.expose());
+                Ok(Self::of(PostgresStore::open(&settings).await?))
+            }
             None => Ok(Self::of(SqliteStore::open(&settings.data.metadata_file()).await?)),
         }
     }
@@ -35,5 +40,17 @@ impl Database {
             index: Arc::<S>::clone(&store),
             jobs: store,
         }
+    }
+}
+
+fn postgres_settings(settings: &Metadata, url: &str) -> PostgresSettings {
+    PostgresSettings {
+        url: url.to_owned(),
+        max_connections: settings.max_connections,
+        min_connections: settings.min_connections,
+        acquire_timeout: settings.acquire_timeout(),
+        connect_timeout: settings.connect_timeout(),
+        statement_timeout: settings.statement_timeout(),
+        application_name: settings.application_name.clone(),
     }
 }
