@@ -11,9 +11,7 @@ use fettle_api::{ApiSettings, ApiState, Backends, router};
 use fettle_datasets::Datasets;
 use fettle_datasets::store::DatasetStore;
 use fettle_jobs::Jobs;
-use fettle_metadata::{
-    DatasetIndex, JobStore, MetadataStore, NewUser, PasswordHash, Role, SqliteStore, UserStore,
-};
+use fettle_metadata::{MetadataStore, NewUser, PasswordHash, Role, UserStore};
 use fettle_observe::Metrics;
 use fettle_series::{ParquetStore, SeriesStore};
 use jiff::Timestamp;
@@ -23,6 +21,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::features::Steps;
+use crate::stores::Stores;
 
 pub const PASSWORD: &str = "correct horse";
 
@@ -73,11 +72,9 @@ impl Server {
         rows_front: impl FnOnce(Arc<dyn SeriesStore>) -> Arc<dyn SeriesStore>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sqlite = Arc::new(SqliteStore::open(&folder.path().join("metadata.sqlite")).await.unwrap());
-        let metadata: Arc<dyn MetadataStore> = Arc::<SqliteStore>::clone(&sqlite);
-        let job_store: Arc<dyn JobStore> = Arc::<SqliteStore>::clone(&sqlite);
-        let users: Arc<dyn UserStore> = Arc::<SqliteStore>::clone(&sqlite);
-        let index: Arc<dyn DatasetIndex> = sqlite;
+        let metrics = Arc::new(Metrics::new());
+        let Stores { metadata, users, jobs: job_store, index, cache } =
+            Stores::open(folder.path(), &metrics).await;
         let series = rows_front(Arc::new(ParquetStore::new(folder.path().join("series"))));
         let password_hash = PasswordHash::of(PASSWORD).unwrap();
         for role in [Role::Viewer, Role::Analyst, Role::Admin] {
@@ -99,7 +96,6 @@ impl Server {
             metrics_token: None,
         };
         change(&mut settings);
-        let metrics = Arc::new(Metrics::new());
         let seen = front(Arc::clone(&metadata));
         let features = crate::features::service(steps, &seen, &series, &metrics);
         let scratch = folder.path().join("scratch");
@@ -114,7 +110,7 @@ impl Server {
             datasets,
             jobs: Arc::clone(&jobs),
             metadata: seen,
-            cache: fettle_cache::CacheStatus::default(),
+            cache,
             users: Arc::clone(&users),
             series: Arc::clone(&series),
             metrics,

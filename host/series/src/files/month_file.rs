@@ -190,8 +190,7 @@ impl MonthFile {
                 self.footer.get_or_init(|| read)
             }
         };
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), footer.clone());
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), footer.clone());
         let columns = ProjectionMask::leaves(footer.parquet_schema(), leaves);
         Ok(builder.with_row_groups(groups.collect()).with_projection(columns))
     }
@@ -223,11 +222,7 @@ impl MonthFile {
 }
 
 /// The whole footer of a file, read now or kept from before.
-fn read_footer(
-    path: &Path,
-    source: &Source,
-    footers: &Footers,
-) -> Result<ArrowReaderMetadata, SeriesError> {
+fn read_footer(path: &Path, source: &Source, footers: &Footers) -> Result<ArrowReaderMetadata, SeriesError> {
     if let Some(footer) = footers.whole(path, source.identity()) {
         return Ok(footer);
     }
