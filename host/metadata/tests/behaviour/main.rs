@@ -4,6 +4,7 @@
 
 mod adoption;
 mod away;
+mod contention;
 mod datasets;
 mod defining;
 mod files;
@@ -14,6 +15,7 @@ mod lists;
 mod registration;
 mod scripts;
 mod support;
+mod tls;
 mod totals;
 mod users;
 mod version;
