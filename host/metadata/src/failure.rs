@@ -74,7 +74,9 @@ pub fn is_worth_repeating(error: &MetadataError) -> bool {
 /// Whether a connection could not be made because there is no server, or one that is not ready.
 pub fn is_away(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut => true,
+        // A certificate that does not convince comes as invalid data.
+        sqlx::Error::Io(error) => error.kind() != std::io::ErrorKind::InvalidData,
+        sqlx::Error::PoolTimedOut => true,
         sqlx::Error::Database(database) => database
             .try_downcast_ref::<PgDatabaseError>()
             .is_some_and(|error| error.code().starts_with("57P0") || error.code().starts_with("08")),

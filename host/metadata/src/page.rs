@@ -27,7 +27,8 @@ pub struct Paged<T> {
 pub struct Total {
     /// So many.
     pub count: u64,
-    /// Or about so many: counting a large table takes longer than the answer is worth.
+    /// Or about so many: counting a large table takes longer than the answer is worth. Lists of up to 10,000 items are
+    /// always counted.
     pub is_estimate: bool,
 }
 

@@ -3,7 +3,7 @@
 use fettle_jobs::JobState;
 use serde_json::json;
 
-use crate::support::Town;
+use crate::support::{Town, on_both};
 
 async fn a_running_job_stops_when_it_is_cancelled(town: Town) {
     let host = town.host().await;

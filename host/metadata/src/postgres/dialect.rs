@@ -54,9 +54,18 @@ macro_rules! skip_locked {
 }
 pub(super) use skip_locked;
 
+/// A condition that a model's type is one of ours. A table that was there before us may hold models of others, which
+/// mean nothing here.
+macro_rules! is_known_type {
+    ($column:literal) => {
+        concat!($column, " IN ('realtime', 'statistics', 'ai_analysis')")
+    };
+}
+pub(super) use is_known_type;
+
 /// What counts the rows that `$from`, a text in parts, lets through.
 macro_rules! count_of {
-    ($($from:literal),+) => {
+    ($($from:expr),+) => {
         dialect::Count {
             // One more than what is counted exactly.
             some: concat!("SELECT COUNT(*) FROM (SELECT 1 ", $($from),+, " LIMIT 10001) AS counted"),

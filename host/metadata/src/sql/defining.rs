@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::Row as _;
 
 use super::devices;
-use super::dialect::{Connection, Json, is_storable, json, time};
+use super::dialect::{self, Connection, Json, is_storable, json, time};
 use super::text::read_count;
 use crate::definition::resolve;
 use crate::{Conflict, Invalid, MetadataError, ModelConfig, ModelDefinition, NewModelField};
@@ -33,8 +33,10 @@ const DELETE_MAPPINGS: &str = "DELETE FROM t_model_field_mapping
     WHERE model_id = (SELECT id FROM t_device_data_model WHERE model_code = $1)";
 
 /// Models of types that are not ours are not ours to remove.
-const DELETE_MODEL: &str = "DELETE FROM t_device_data_model
-    WHERE model_code = $1 AND model_type IN ('realtime', 'statistics', 'ai_analysis')";
+const DELETE_MODEL: &str = concat!(
+    "DELETE FROM t_device_data_model WHERE model_code = $1 AND ",
+    dialect::is_known_type!("model_type")
+);
 
 const DATASETS: &str =
     "SELECT COUNT(*) AS datasets, (SELECT dataset_id FROM t_ai_dataset WHERE model_code = $1 ORDER BY id DESC LIMIT 1)

@@ -8,8 +8,8 @@ use super::text::{read_model_type, read_optional_json, read_role};
 use crate::{FieldRole, ModelConfig, ModelField, ModelFilter, ModelLabel, ModelSummary, Page, Paged};
 
 /// Models with all their fields in one query, and so in one state of the database: a row for each field, or one row
-/// with NULLs for a model without fields. A field that a model uses as a label counts as one, whatever it is. A table
-/// that was there before us may hold models of types that mean nothing here, and models without a name.
+/// with NULLs for a model without fields. A field that a model uses as a label counts as one, whatever it is. In a table
+/// that was there before us, a model may have no name.
 macro_rules! select_models {
     ($condition:literal) => {
         concat!(
@@ -24,8 +24,9 @@ macro_rules! select_models {
             LEFT JOIN t_device_field AS field ON field.id = mapping.field_id
             WHERE ",
             $condition,
-            " AND model.model_type IN ('realtime', 'statistics', 'ai_analysis')
-            ORDER BY model.model_code, mapping.position"
+            " AND ",
+            dialect::is_known_type!("model.model_type"),
+            " ORDER BY model.model_code, mapping.position"
         )
     };
 }
@@ -40,32 +41,28 @@ macro_rules! list_models {
             page: concat!(
                 "SELECT model_code, COALESCE(model_name, model_code) AS model_name, model_type,
                     COALESCE(is_active, FALSE) AS is_active, revision, type_code
-                FROM t_device_data_model JOIN t_device_type ON t_device_type.id = device_type_id ",
+                FROM t_device_data_model JOIN t_device_type ON t_device_type.id = device_type_id
+                WHERE ",
                 $condition,
+                dialect::is_known_type!("model_type"),
                 " ORDER BY model_code ",
                 $limit
             ),
             count: dialect::count_of!(
-                "FROM t_device_data_model JOIN t_device_type ON t_device_type.id = device_type_id ",
-                $condition
+                "FROM t_device_data_model JOIN t_device_type ON t_device_type.id = device_type_id WHERE ",
+                $condition,
+                dialect::is_known_type!("model_type")
             ),
         }
     };
 }
 
-const ALL: List =
-    list_models!("WHERE model_type IN ('realtime', 'statistics', 'ai_analysis')", "LIMIT $1 OFFSET $2");
-pub(in super::super) const ACTIVE: List = list_models!(
-    "WHERE is_active = TRUE AND model_type IN ('realtime', 'statistics', 'ai_analysis')",
-    "LIMIT $1 OFFSET $2"
-);
-const INACTIVE: List = list_models!(
-    "WHERE is_active = FALSE AND model_type IN ('realtime', 'statistics', 'ai_analysis')",
-    "LIMIT $1 OFFSET $2"
-);
-const OF_TYPE: List = list_models!("WHERE model_type = $1", "LIMIT $2 OFFSET $3");
+const ALL: List = list_models!("", "LIMIT $1 OFFSET $2");
+pub(in super::super) const ACTIVE: List = list_models!("is_active = TRUE AND ", "LIMIT $1 OFFSET $2");
+const INACTIVE: List = list_models!("is_active = FALSE AND ", "LIMIT $1 OFFSET $2");
+const OF_TYPE: List = list_models!("model_type = $1 AND ", "LIMIT $2 OFFSET $3");
 pub(in super::super) const OF_TYPE_AND_STATUS: List =
-    list_models!("WHERE model_type = $1 AND is_active = $2", "LIMIT $3 OFFSET $4");
+    list_models!("model_type = $1 AND is_active = $2 AND ", "LIMIT $3 OFFSET $4");
 
 pub async fn model(connection: &mut Connection, code: &str) -> sqlx::Result<Option<ModelConfig>> {
     if !is_storable(code) {

@@ -37,9 +37,17 @@ macro_rules! skip_locked {
 }
 pub(super) use skip_locked;
 
+/// A condition that a model's type is one of ours. Here the table itself sees to that.
+macro_rules! is_known_type {
+    ($column:literal) => {
+        "TRUE"
+    };
+}
+pub(super) use is_known_type;
+
 /// What counts the rows that `$from`, a text in parts, lets through.
 macro_rules! count_of {
-    ($($from:literal),+) => {
+    ($($from:expr),+) => {
         concat!("SELECT COUNT(*) ", $($from),+)
     };
 }

@@ -4,6 +4,7 @@
 
 mod adoption;
 mod away;
+mod contention;
 mod datasets;
 mod defining;
 mod faults;
@@ -15,6 +16,7 @@ mod lists;
 mod registration;
 mod scripts;
 mod support;
+mod tls;
 mod totals;
 mod users;
 mod version;

@@ -171,3 +171,26 @@ async fn a_disabled_user_has_no_tokens_and_gets_none(place: Place) {
     assert_eq!(store.set_user_active("nobody", false, at(6)).await.unwrap(), None);
 }
 on_both!(a_disabled_user_has_no_tokens_and_gets_none);
+
+async fn a_token_that_is_traded_while_its_user_is_disabled_is_worth_nothing(place: Place) {
+    let stores = [place.open().await, place.open().await];
+    for round in 0..15 {
+        let username = format!("user_{round}");
+        let user = NewUser { username: username.clone(), password_hash: hash('A'), role: Role::Viewer };
+        let user = stores[0].create_user(&user, at(0)).await.unwrap();
+        let token = issue(&*stores[0], &user, at(0)).await;
+        let late = RefreshToken::random().unwrap();
+        let (traded, issued, disabled) = tokio::join!(
+            rotate(&*stores[0], &token, 1),
+            stores[1].issue_refresh_token(&user, &late, at(WEEK), at(1)),
+            stores[1].set_user_active(&username, false, at(1)),
+        );
+        assert!(!disabled.unwrap().unwrap().is_active);
+        let after = rotate(&*stores[0], &traded.1, 2).await.0;
+        assert!(matches!(after, Rotation::Revoked | Rotation::Unknown), "{:?}, then {after:?}", traded.0);
+        let after = rotate(&*stores[0], &late, 2).await.0;
+        let expected = if issued.unwrap() { Rotation::Revoked } else { Rotation::Unknown };
+        assert_eq!(after, expected);
+    }
+}
+on_both!(a_token_that_is_traded_while_its_user_is_disabled_is_worth_nothing);
