@@ -53,6 +53,8 @@ fn field_of(invalid: &Invalid) -> &'static str {
         | Invalid::LabelAsSignal { .. }
         | Invalid::SameName { .. } => "fields",
         Invalid::Username(_) => "username",
+        // The database does not say which of the texts it is.
+        Invalid::TooLong | Invalid::Nul => "body",
     }
 }
 

@@ -33,6 +33,14 @@ def counted(path: Path) -> dict[str, float]:
     return {result: float(count) for result, count in pattern.findall(path.read_text())}
 
 
+def quick_hits(path: Path) -> tuple[float, float]:
+    """Lookups of model configuration that memory or Redis answered: those within a millisecond, and all."""
+    labels = r'\{cache="model",result="(?:l1|l2)"'
+    quick = re.findall(rf'^cache_lookup_duration_seconds_bucket{labels},le="0\.001"\}} (\S+)$', path.read_text(), re.M)
+    all_ = re.findall(rf"^cache_lookup_duration_seconds_count{labels}\}} (\S+)$", path.read_text(), re.M)
+    return sum(map(float, quick)), sum(map(float, all_))
+
+
 def hit_rate(folder: Path, name: str) -> str:
     before, after = (counted(folder / f"{name}.{when}") for when in ("before", "after"))
     new = {result: count - before.get(result, 0) for result, count in after.items()}
@@ -55,6 +63,10 @@ def main() -> int:
         for label, row in rows.items():
             shown = title if label == "all" else f"  {label}"
             print(f"{shown:{width}}" + "".join(f"{row.get(column, ''):>11}" for column in columns))
+    for title, name in runs.items():
+        quick, hits = (after - before for before, after in zip(*(quick_hits(folder / f"{name}.{when}") for when in ("before", "after"))))
+        if hits:
+            print(f"{title}: {100 * quick / hits:.3f} % of {hits:.0f} hits of model configuration took less than 1 ms")
     return 1 if failed else 0
 
 
