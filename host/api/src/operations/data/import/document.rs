@@ -109,7 +109,7 @@ struct LineDocument {
     /// The line, counted from 1; of a Parquet or Arrow file, the row.
     #[schema(example = 17)]
     line: u64,
-    /// Why.
+    /// Why it cannot be read.
     #[schema(example = "column `voltage`: `abc` is not a number")]
     reason: String,
 }
