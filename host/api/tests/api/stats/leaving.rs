@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use fettle_frame::{Frame, TimeRange};
-use fettle_series::{Columns, DeviceKey, Rows, SeriesError, SeriesStore, Span, StoredColumn, Written};
+use fettle_series::SeriesStore;
 use fettle_steps::Settings;
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -16,6 +15,7 @@ use super::{SECOND, asked};
 use crate::extract::Client;
 use crate::features::{self, START, with_welder};
 use crate::restless::Restless;
+use crate::rows_front::{Front, Reads};
 use crate::server::Server;
 
 #[tokio::test]
@@ -52,39 +52,15 @@ async fn rows_that_change_meanwhile_are_a_conflict() {
 /// Lets so many reads of rows through, and counts those that were begun.
 #[derive(Debug)]
 struct Gated {
-    store: Arc<dyn SeriesStore>,
     gate: Arc<Semaphore>,
     begun: Arc<AtomicUsize>,
 }
 
 #[async_trait]
-impl SeriesStore for Gated {
-    async fn read(
-        &self,
-        device: &DeviceKey,
-        columns: &Columns,
-        range: TimeRange,
-        max_rows: u64,
-    ) -> Result<Rows, SeriesError> {
+impl Reads for Gated {
+    async fn before(&self) {
         self.begun.fetch_add(1, Ordering::SeqCst);
         self.gate.acquire().await.unwrap().forget();
-        self.store.read(device, columns, range, max_rows).await
-    }
-
-    async fn count_rows(&self, device: &DeviceKey, range: TimeRange) -> Result<u64, SeriesError> {
-        self.store.count_rows(device, range).await
-    }
-
-    async fn span(&self, device: &DeviceKey) -> Result<Option<Span>, SeriesError> {
-        self.store.span(device).await
-    }
-
-    async fn columns(&self, device: &DeviceKey) -> Result<Vec<StoredColumn>, SeriesError> {
-        self.store.columns(device).await
-    }
-
-    async fn write(&self, device: &DeviceKey, frame: Frame) -> Result<Written, SeriesError> {
-        self.store.write(device, frame).await
     }
 }
 
@@ -113,7 +89,7 @@ fn open_files(folder: &Path) -> usize {
 async fn a_client_that_leaves_ends_the_work_and_nothing_of_it_is_left() {
     let (gate, begun) = (Arc::new(Semaphore::new(3)), Arc::new(AtomicUsize::new(0)));
     let front = |store| -> Arc<dyn SeriesStore> {
-        Arc::new(Gated { store, gate: Arc::clone(&gate), begun: Arc::clone(&begun) })
+        Arc::new(Front { store, reads: Gated { gate: Arc::clone(&gate), begun: Arc::clone(&begun) } })
     };
     let steps = features::built_in().await;
     let client = Client::of(Server::start_between(steps, |_| (), |all| all, front).await).await;
