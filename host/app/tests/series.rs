@@ -75,7 +75,9 @@ fn a_range_is_removed_and_the_rest_stays() {
     let range = ["W1", "--from=2025-10-31T12:00:00", "--to=2025-11-02", "--yes"];
     assert_eq!(
         delete(folder.path(), &range),
-        ["removed 2160 rows of W1 (type welder); 2160 are left, from 2025-10-31T00:00:00Z to 2025-11-02T23:59:00Z"]
+        [
+            "removed 2160 rows of W1 (type welder); 2160 are left, from 2025-10-31T00:00:00Z to 2025-11-02T23:59:00Z"
+        ]
     );
     assert_eq!(delete(folder.path(), &range), ["W1 has no row there; nothing was removed"]);
     let rows: Vec<Value> = list(folder.path()).iter().map(|device| device["rows"].clone()).collect();

@@ -38,10 +38,7 @@ impl House {
         let scaled = NewModelField { scale: 2.0, offset: 1.0, ..NewModelField::plain("force") };
         let registration = Registration {
             device_type: NewDeviceType { code: "press".into(), name: "press".into() },
-            fields: vec![
-                field("force", FieldRole::Signal),
-                field("grade", FieldRole::Label(LabelKind::Int)),
-            ],
+            fields: vec![field("force", FieldRole::Signal), field("grade", FieldRole::Label(LabelKind::Int))],
             devices: codes.iter().map(|code| NewDevice { code: code.clone(), name: code.clone() }).collect(),
             models: vec![NewModel {
                 code: "press".into(),
@@ -73,14 +70,16 @@ impl House {
                 time: second * SECOND,
                 device: code.clone(),
                 cells: vec![
-                    if force(second).is_nan() { Cell::Missing } else { Cell::Number(2.0 * force(second) + 1.0) },
+                    if force(second).is_nan() {
+                        Cell::Missing
+                    } else {
+                        Cell::Number(2.0 * force(second) + 1.0)
+                    },
                     grade(second).map_or(Cell::Missing, Cell::Int),
                 ],
             }));
         }
-        rows.sort_by(|one, other| {
-            other.time.cmp(&one.time).then_with(|| one.device.cmp(&other.device))
-        });
+        rows.sort_by(|one, other| other.time.cmp(&one.time).then_with(|| one.device.cmp(&other.device)));
         let model = metadata.model("press").await.unwrap().unwrap();
         let realtime = Realtime::new(metadata, series, Arc::new(Metrics::new()));
         Self { _folder: folder, realtime, model, rows }

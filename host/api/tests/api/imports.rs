@@ -76,12 +76,7 @@ impl Analyst {
     }
 }
 
-async fn rows(
-    metadata: &dyn MetadataStore,
-    series: &dyn SeriesStore,
-    model: &str,
-    device: &str,
-) -> Frame {
+async fn rows(metadata: &dyn MetadataStore, series: &dyn SeriesStore, model: &str, device: &str) -> Frame {
     let model = metadata.model(model).await.unwrap().unwrap();
     let columns = Columns {
         signals: model.signals.into_iter().map(|signal| signal.field_code).collect(),
@@ -240,8 +235,7 @@ async fn a_run_of_the_skab_bench_is_imported_as_by_the_command() {
         labels: vec!["anomaly".into(), "changepoint".into()],
         ..ImportOptions::new("skab", "valve1", "datetime")
     };
-    let query =
-        "model=skab&device=valve1&time_column=datetime&delimiter=%3B&label=anomaly&label=changepoint";
+    let query = "model=skab&device=valve1&time_column=datetime&delimiter=%3B&label=anomaly&label=changepoint";
     as_the_command_does(options, query, &file).await;
 }
 
@@ -266,7 +260,13 @@ async fn all_that_is_wrong_with_the_query_is_told_at_once() {
     let told = analyst.send(CSV, query, press_csv()).await.invalid();
     let fields: Vec<&str> = told.iter().map(|told| told.split(':').next().unwrap()).collect();
     let expected = [
-        "device", "time_column", "delimiter", "time_format", "time_zone", "on_duplicate", "max_rejected",
+        "device",
+        "time_column",
+        "delimiter",
+        "time_format",
+        "time_zone",
+        "on_duplicate",
+        "max_rejected",
         "timecolumn",
     ];
     assert_eq!(fields, expected, "{told:#?}");
@@ -292,7 +292,11 @@ async fn what_cannot_be_read_is_told_with_its_lines_and_nothing_is_written() {
         (CSV, "time,force,ok\n".to_owned(), "body: has columns, and no row that can be read"),
         (CSV, press_csv().replace("time", "at"), "body: has no time column `time`"),
         (CSV, press_csv().replace("1.5", "\"1.5"), "body: line 2: a quote opens a cell here"),
-        (CSV, press_csv().replace("00:00:01Z", "00:00:00Z"), "body: lines 2 and 3 have the time 2025-11-01T00:00:00Z"),
+        (
+            CSV,
+            press_csv().replace("00:00:01Z", "00:00:00Z"),
+            "body: lines 2 and 3 have the time 2025-11-01T00:00:00Z",
+        ),
         (PARQUET, press_csv().to_owned(), "body: cannot be read as Parquet"),
         (ARROW_FILE, press_csv().to_owned(), "body: cannot be read as Arrow"),
         (ARROW_STREAM, press_csv().to_owned(), "body: cannot be read as Arrow"),
@@ -379,7 +383,8 @@ async fn a_file_that_is_too_large_is_refused_before_anything_is_written() {
     };
     let declared = request().header(CONTENT_LENGTH, long.len()).body(Body::from(long.clone())).unwrap();
     analyst.server.send(declared).await.problem(413, "payload_too_large");
-    let pieces = long.as_bytes().chunks(10_000).map(|piece| Ok::<_, io::Error>(Bytes::copy_from_slice(piece)));
+    let pieces =
+        long.as_bytes().chunks(10_000).map(|piece| Ok::<_, io::Error>(Bytes::copy_from_slice(piece)));
     let streamed = Body::from_stream(futures::stream::iter(pieces.collect::<Vec<_>>()));
     let answer = analyst.server.send(request().body(streamed).unwrap()).await;
     assert!(answer.problem(413, "payload_too_large")["detail"].as_str().unwrap().contains("1048576 bytes"));
@@ -392,8 +397,7 @@ async fn a_small_file_of_many_rows_is_refused_by_its_cells() {
     // Half a million rows of one value compress to nothing; three columns of them are more than a million cells.
     let times = TimestampMillisecondArray::from_iter_values(0..500_000).with_timezone("UTC");
     let same: ArrayRef = Arc::new(Float64Array::from(vec![1.0; 500_000]));
-    let columns: [(&str, ArrayRef); 3] =
-        [("time", Arc::new(times)), ("a", Arc::clone(&same)), ("b", same)];
+    let columns: [(&str, ArrayRef); 3] = [("time", Arc::new(times)), ("a", Arc::clone(&same)), ("b", same)];
     let file = parquet_of(&RecordBatch::try_from_iter(columns).unwrap());
     let answer = analyst.send(PARQUET, "model=press&device=P1&time_column=time", file).await;
     let problem = answer.problem(413, "payload_too_large");

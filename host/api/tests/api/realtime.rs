@@ -83,8 +83,7 @@ impl Viewer {
             fields,
             defaults: serde_json::Map::new(),
         };
-        let renamed =
-            NewModelField { rename: Some("timestamp".to_owned()), ..NewModelField::plain("force") };
+        let renamed = NewModelField { rename: Some("timestamp".to_owned()), ..NewModelField::plain("force") };
         let device = |code: &str| NewDevice { code: code.to_owned(), name: code.to_owned() };
         let registration = Registration {
             device_type: NewDeviceType { code: "press".to_owned(), name: "Presses".to_owned() },
@@ -183,14 +182,29 @@ async fn rows_have_the_models_names_and_scales_and_null_where_there_is_nothing()
     assert_eq!(
         data["items"],
         json!([
-            row(4, json!({"force": f64::MAX, "bar": null, "grade": 4, "ok": true, "operator": null, "wear": 0.5})),
-            row(3, json!({"force": null, "bar": null, "grade": 3, "ok": false, "operator": null, "wear": null})),
-            row(2, json!({"force": 4.0, "bar": 5.0, "grade": 2, "ok": true, "operator": "焊工", "wear": 0.1})),
-            row(1, json!({"force": null, "bar": null, "grade": null, "ok": null, "operator": null, "wear": null})),
+            row(
+                4,
+                json!({"force": f64::MAX, "bar": null, "grade": 4, "ok": true, "operator": null, "wear": 0.5})
+            ),
+            row(
+                3,
+                json!({"force": null, "bar": null, "grade": 3, "ok": false, "operator": null, "wear": null})
+            ),
+            row(
+                2,
+                json!({"force": 4.0, "bar": 5.0, "grade": 2, "ok": true, "operator": "焊工", "wear": 0.1})
+            ),
+            row(
+                1,
+                json!({"force": null, "bar": null, "grade": null, "ok": null, "operator": null, "wear": null})
+            ),
         ])
     );
     assert_eq!((&data["total"], &data["total_is_estimate"]), (&json!(4), &json!(false)));
-    assert_eq!((&data["page"], &data["page_size"], &data["next_cursor"]), (&json!(1), &json!(50), &Value::Null));
+    assert_eq!(
+        (&data["page"], &data["page_size"], &data["next_cursor"]),
+        (&json!(1), &json!(50), &Value::Null)
+    );
     assert_eq!(data["warnings"], json!([]));
 }
 
@@ -370,7 +384,10 @@ async fn what_does_not_exist_and_what_is_of_another_type_are_told_by_field() {
     assert_eq!(problem["errors"][0]["field"], "model_code");
     let of = |devices: Value| json!({"filters": {"device_code": devices}});
     let problem = viewer.ask(of(json!("P9"))).await.problem(404, "not_found");
-    assert_eq!(problem["errors"][0], json!({"field": "filters.device_code", "message": "there is no device `P9`"}));
+    assert_eq!(
+        problem["errors"][0],
+        json!({"field": "filters.device_code", "message": "there is no device `P9`"})
+    );
     let problem = viewer.ask(of(json!(["P1", "P9"]))).await.problem(404, "not_found");
     assert_eq!(problem["errors"][0]["field"], "filters.device_code[1]");
     let told = viewer.ask(of(json!(["P1", "W1"]))).await.invalid();
@@ -386,7 +403,9 @@ async fn a_model_whose_field_is_called_as_the_rows_own_is_refused() {
     let told = viewer.ask(json!({"model_code": "clashing"})).await.invalid();
     assert_eq!(
         told,
-        ["model_code: its field `timestamp` is called as every row's own `timestamp` is; it can be renamed in the model"]
+        [
+            "model_code: its field `timestamp` is called as every row's own `timestamp` is; it can be renamed in the model"
+        ]
     );
 }
 
@@ -403,7 +422,11 @@ async fn a_cursor_stays_where_it_is_while_rows_arrive_and_numbers_move() {
     let second = viewer.data(json!({"page_size": 3, "cursor": cursor})).await;
     assert_eq!(places(&second), ["P2 5", "P1 4", "P1 3"], "behind P1 5, whatever has come since");
     assert_eq!((&second["page"], &second["total"]), (&json!(2), &json!(9)));
-    assert_eq!(viewer.rows(json!({"page": 2, "page_size": 2})).await, ["P1 6", "P1 5"], "the second pair of now");
+    assert_eq!(
+        viewer.rows(json!({"page": 2, "page_size": 2})).await,
+        ["P1 6", "P1 5"],
+        "the second pair of now"
+    );
 }
 
 #[tokio::test]
@@ -434,8 +457,10 @@ async fn pages_of_numbers_end_at_the_ten_thousandth_row_and_cursors_go_on() {
     let told = viewer.ask(json!({"page": 201, "page_size": 50})).await.invalid();
     assert_eq!(
         told,
-        ["page: reaches row 10050, and pages of 50 rows have numbers up to row 10000; go on with the `next_cursor` of an \
-          answer as `cursor`"]
+        [
+            "page: reaches row 10050, and pages of 50 rows have numbers up to row 10000; go on with the `next_cursor` of an \
+          answer as `cursor`"
+        ]
     );
     let next = viewer.data(json!({"cursor": last["next_cursor"], "page_size": 50})).await;
     assert_eq!((places(&next)[49].as_str(), &next["page"]), ("P1 0", &json!(201)));

@@ -48,7 +48,8 @@ pub fn check_file(file: &File, bytes: u64) -> Result<(), String> {
     let footer = root_as_footer(&footer).map_err(|error| error.to_string())?;
     for block in footer.recordBatches().into_iter().chain(footer.dictionaries()).flatten() {
         // The library takes as a block's bytes what the footer says, whatever the block itself does.
-        let place = |offset: i64, length: i64| u64::try_from(offset).ok()?.checked_add(u64::try_from(length).ok()?);
+        let place =
+            |offset: i64, length: i64| u64::try_from(offset).ok()?.checked_add(u64::try_from(length).ok()?);
         let body = place(block.offset(), block.metaDataLength().into());
         let next = body.and_then(|body| body.checked_add(u64::try_from(block.bodyLength()).ok()?));
         let (Some(body), Some(next)) = (body, next.filter(|next| *next <= end)) else {

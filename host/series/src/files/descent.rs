@@ -127,7 +127,9 @@ impl<'a> Descent<'a> {
         let layout = self.layout()?;
         let mut frame = layout.with_capacity(rows);
         for piece in self.pieces.into_iter().rev() {
-            frame.append(layout.arrange(piece)).map_err(|error| SeriesError::damaged(self.folder.path(), &error))?;
+            frame
+                .append(layout.arrange(piece))
+                .map_err(|error| SeriesError::damaged(self.folder.path(), &error))?;
         }
         let infinite_cells = frame.without_infinities();
         Ok(Some(Rows { frame, infinite_cells }))

@@ -76,10 +76,7 @@ impl Footers {
 
 impl Default for Footers {
     fn default() -> Self {
-        Self {
-            outlines: Mutex::new(Shelf::new(OUTLINE_BYTES)),
-            whole: Mutex::new(Shelf::new(FOOTER_BYTES)),
-        }
+        Self { outlines: Mutex::new(Shelf::new(OUTLINE_BYTES)), whole: Mutex::new(Shelf::new(FOOTER_BYTES)) }
     }
 }
 
@@ -112,7 +109,10 @@ impl<T: Clone> Shelf<T> {
 
     fn put(&mut self, path: &Path, identity: Identity, value: T, bytes: usize) {
         self.old.remove(path);
-        self.add(path, Kept { identity, value, bytes: bytes + path.as_os_str().len() + size_of::<Kept<T>>() });
+        self.add(
+            path,
+            Kept { identity, value, bytes: bytes + path.as_os_str().len() + size_of::<Kept<T>>() },
+        );
     }
 
     /// Half of the room is for the young. When it is full they become the old.
@@ -165,7 +165,8 @@ mod tests {
         for number in 0..1_000 {
             shelf.put(&path(number), identity(number), number, 1_000);
             assert_eq!(shelf.take(&path(0), identity(0)), Some(0), "after {number}");
-            let bytes = |kept: &HashMap<PathBuf, Kept<u64>>| kept.values().map(|kept| kept.bytes).sum::<usize>();
+            let bytes =
+                |kept: &HashMap<PathBuf, Kept<u64>>| kept.values().map(|kept| kept.bytes).sum::<usize>();
             assert!(bytes(&shelf.young) + bytes(&shelf.old) <= 200_000);
             assert_eq!(bytes(&shelf.young), shelf.young_bytes);
         }

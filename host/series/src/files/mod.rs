@@ -73,7 +73,8 @@ impl SeriesStore for ParquetStore {
     }
 
     async fn newest(&self, backward: &Backward) -> Result<Vec<NewestRows>, SeriesError> {
-        let folders = backward.devices.iter().map(|device| self.folder(device)).collect::<Result<Vec<_>, _>>()?;
+        let folders =
+            backward.devices.iter().map(|device| self.folder(device)).collect::<Result<Vec<_>, _>>()?;
         let backward = backward.clone();
         blocking(move || newest::newest(&folders, &backward)).await
     }

@@ -128,7 +128,8 @@ impl MonthFile {
     /// The last rows of a part, at most so many.
     pub fn last_of(&self, part: &Part, rows: usize) -> Part {
         let dropped = part.rows.saturating_sub(rows);
-        let mut last = Part { groups: part.groups.clone(), skip: part.skip + dropped, rows: part.rows - dropped };
+        let mut last =
+            Part { groups: part.groups.clone(), skip: part.skip + dropped, rows: part.rows - dropped };
         while !last.groups.is_empty() {
             let first = self.rows_of(last.groups.start..last.groups.start + 1);
             if last.skip < first {
@@ -189,8 +190,7 @@ impl MonthFile {
                 self.footer.get_or_init(|| read)
             }
         };
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), footer.clone());
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), footer.clone());
         let columns = ProjectionMask::leaves(footer.parquet_schema(), leaves);
         Ok(builder.with_row_groups(groups.collect()).with_projection(columns))
     }
@@ -222,11 +222,7 @@ impl MonthFile {
 }
 
 /// The whole footer of a file, read now or kept from before.
-fn read_footer(
-    path: &Path,
-    source: &Source,
-    footers: &Footers,
-) -> Result<ArrowReaderMetadata, SeriesError> {
+fn read_footer(path: &Path, source: &Source, footers: &Footers) -> Result<ArrowReaderMetadata, SeriesError> {
     if let Some(footer) = footers.whole(path, source.identity()) {
         return Ok(footer);
     }

@@ -57,8 +57,7 @@ async fn forward(store: &ParquetStore, backward: &Backward) -> Vec<NewestRows> {
     for (device, mut rows) in all {
         let kept: Vec<usize> = (0..rows.frame.rows())
             .filter(|&row| {
-                let place =
-                    RowPlace { time: rows.frame.timestamps[row], device: device.device.clone() };
+                let place = RowPlace { time: rows.frame.timestamps[row], device: device.device.clone() };
                 places.contains(&place)
             })
             .collect();
@@ -75,10 +74,11 @@ fn shown(found: &[NewestRows]) -> Vec<String> {
     let cells = |device: &NewestRows| {
         let frame = &device.rows.frame;
         let signals = frame.signals.iter().map(|signal| format!("{}={:?}", signal.name, signal.values));
-        let labels = frame.labels.iter().map(|label| match label.values.missing_cells() == label.values.len() {
-            true => format!("{} missing", label.name),
-            false => format!("{}={:?}", label.name, label.values),
-        });
+        let labels =
+            frame.labels.iter().map(|label| match label.values.missing_cells() == label.values.len() {
+                true => format!("{} missing", label.name),
+                false => format!("{}={:?}", label.name, label.values),
+            });
         signals.chain(labels).collect::<Vec<_>>()
     };
     found
@@ -220,7 +220,11 @@ async fn a_label_that_changes_its_type_is_refused_and_one_that_is_nowhere_is_mis
     asked.columns.signals.clear();
     let found = series.newest(&asked).await.unwrap();
     let types = found[0].rows.frame.labels.iter().map(|label| label.values.label_type());
-    assert_eq!(types.collect::<Vec<_>>(), [LabelType::Float, LabelType::Float], "a signal is a label of type float");
+    assert_eq!(
+        types.collect::<Vec<_>>(),
+        [LabelType::Float, LabelType::Float],
+        "a signal is a label of type float"
+    );
 }
 
 #[tokio::test]

@@ -83,9 +83,7 @@ pub(crate) async fn import(
     drop(file);
     // A task of its own: once rows are written, the metadata is too, whether the client waits for it or not.
     let stores = state.clone();
-    let writing = async move {
-        prepared.write(stores.metadata(), stores.series(), Timestamp::now()).await
-    };
+    let writing = async move { prepared.write(stores.metadata(), stores.series(), Timestamp::now()).await };
     let written = tokio::spawn(writing).await.map_err(|error| Problem::internal(&error))?;
     answer.success(ImportDocument::of(written.map_err(refused)?))
 }

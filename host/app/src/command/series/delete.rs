@@ -77,9 +77,7 @@ impl Options {
     fn range(&self, zone: &TimeZone) -> anyhow::Result<TimeRange> {
         let time = |name: &str, text: &Option<String>, otherwise: i64| match text {
             None => Ok(otherwise),
-            Some(text) => {
-                nanoseconds(instant(text, zone).with_context(|| format!("{name} {text}"))?)
-            }
+            Some(text) => nanoseconds(instant(text, zone).with_context(|| format!("{name} {text}"))?),
         };
         let start = time("--from", &self.from, TimeRange::ALL.start())?;
         let end = time("--to", &self.to, TimeRange::ALL.end())?;
@@ -100,7 +98,8 @@ impl Options {
             (None, _) => {}
         }
         let device = house.metadata.device(&self.device).await?;
-        let of_type = |device_type: &String| self.device_type.as_ref().is_none_or(|asked| asked == device_type);
+        let of_type =
+            |device_type: &String| self.device_type.as_ref().is_none_or(|asked| asked == device_type);
         match device.filter(|device| of_type(&device.device_type_code)) {
             Some(device) => {
                 Ok(DeviceKey { device_type: device.device_type_code, device: self.device.clone() })

@@ -18,9 +18,9 @@ pub(super) fn refused(error: ImportError) -> Problem {
         ImportError::NotUtf8 { line, column, .. } => Problem::bad_request(format!(
             "line {line} of the body: column {column} is not UTF-8 text; save the file as UTF-8"
         )),
-        ImportError::OpenQuote { line, .. } => {
-            of_the_body(format!("line {line}: a quote opens a cell here and is not closed where the cell ends"))
-        }
+        ImportError::OpenQuote { line, .. } => of_the_body(format!(
+            "line {line}: a quote opens a cell here and is not closed where the cell ends"
+        )),
         ImportError::Empty { .. }
         | ImportError::NoRows { .. }
         | ImportError::Parquet { .. }
@@ -54,9 +54,9 @@ fn of_the_body(message: String) -> Problem {
 
 /// The lines that cannot be read, as far as they are remembered.
 fn rejected(total: u64, max_rejected: u64, first: &[RejectedLine]) -> Problem {
-    let lines = first.iter().map(|rejected| {
-        FieldProblem::new(BODY, format!("line {}: {}", rejected.line, rejected.reason))
-    });
+    let lines = first
+        .iter()
+        .map(|rejected| FieldProblem::new(BODY, format!("line {}: {}", rejected.line, rejected.reason)));
     let mut errors: Vec<FieldProblem> = lines.collect();
     and_more(&mut errors, total);
     let detail = format!(

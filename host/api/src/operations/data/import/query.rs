@@ -111,9 +111,8 @@ fn read(fields: &mut Fields, zone: &TimeZone) -> ImportOptions {
     let mut options = ImportOptions::new(model, device, time_column);
     options.device_type = device_type;
     options.delimiter = parsed(fields, "delimiter", parse_delimiter);
-    options.time_format = parsed(fields, "time_format", |text| {
-        text.parse::<TimeFormat>().map_err(|error| error.to_string())
-    });
+    options.time_format =
+        parsed(fields, "time_format", |text| text.parse::<TimeFormat>().map_err(|error| error.to_string()));
     let asked = parsed(fields, "time_zone", |name| {
         TimeZone::get(name).map_err(|_| format!("`{name}` is no IANA name of a zone, such as Europe/Berlin"))
     });
@@ -210,8 +209,16 @@ mod tests {
             ("timecolumn", "t"),
         ]);
         let expected = [
-            "model", "device", "time_column", "delimiter", "time_format", "time_zone", "label[1]",
-            "on_duplicate", "max_rejected", "timecolumn",
+            "model",
+            "device",
+            "time_column",
+            "delimiter",
+            "time_format",
+            "time_zone",
+            "label[1]",
+            "on_duplicate",
+            "max_rejected",
+            "timecolumn",
         ];
         assert_eq!(problems, expected);
     }

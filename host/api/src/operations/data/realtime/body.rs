@@ -94,7 +94,8 @@ impl RealtimeBody {
         let size = self.page_size.unwrap_or(PAGE_SIZE);
         let number = self.page.unwrap_or(1);
         let Some(cursor) = &self.cursor else {
-            let (before, last) = (u64::from(number - 1) * u64::from(size), u64::from(number) * u64::from(size));
+            let (before, last) =
+                (u64::from(number - 1) * u64::from(size), u64::from(number) * u64::from(size));
             if last > LAST_NUMBERED {
                 let message = format!(
                     "reaches row {last}, and pages of {size} rows have numbers up to row {LAST_NUMBERED}; go on with \

@@ -37,7 +37,8 @@ impl Cursor {
     /// As `next_cursor`.
     pub(super) fn text(&self) -> String {
         let Self { query: QueryId(query), page, start: Start { behind, skip } } = self;
-        let place = behind.as_ref().map_or_else(String::new, |RowPlace { time, device }| format!("{time}/{device}"));
+        let place =
+            behind.as_ref().map_or_else(String::new, |RowPlace { time, device }| format!("{time}/{device}"));
         hex::encode(format!("{}/{page}/{skip}/{place}", hex::encode(query)))
     }
 
@@ -98,8 +99,14 @@ mod tests {
     #[test]
     fn what_nobody_was_given_is_no_cursor() {
         let plain = |text: &str| hex::encode(text);
-        for text in ["", "x", "7a", &plain("0102030405060708/1/0"), &plain("0102030405060708/0/0/"), &plain("01/1/0/")]
-        {
+        for text in [
+            "",
+            "x",
+            "7a",
+            &plain("0102030405060708/1/0"),
+            &plain("0102030405060708/0/0/"),
+            &plain("01/1/0/"),
+        ] {
             assert_eq!(Cursor::parse(text), None, "{text}");
         }
         assert!(Cursor::parse(&plain("0102030405060708/1/0/")).is_some());
