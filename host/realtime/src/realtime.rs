@@ -4,11 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use fettle_metadata::{Device, DeviceFilter, MetadataStore, Page};
+use fettle_metadata::{DeviceFilter, MetadataStore, Page};
 use fettle_observe::Metrics;
 use fettle_series::{DeviceKey, SeriesStore};
 
 use crate::{Found, Query, RealtimeError, scan, total};
+
+/// Devices that are looked up one by one; of more, all of the type are.
+const MOST_LOOKED_UP: usize = 8;
 
 /// Finds the newest rows of a model's devices.
 #[derive(Debug, Clone)]
@@ -29,7 +32,7 @@ impl Realtime {
     }
 
     /// The page that `query` asks for.
-    pub async fn find(&self, query: &Query) -> Result<Found, RealtimeError> {
+    pub async fn find(&self, query: &Arc<Query>) -> Result<Found, RealtimeError> {
         let _query = self.metrics.query_started();
         let devices = self.devices(query).await?;
         let start = Instant::now();
@@ -46,14 +49,17 @@ impl Realtime {
         })
     }
 
-    /// The devices that the query is about, by code, each once.
+    /// The devices that the query is about, each once.
     async fn devices(&self, query: &Query) -> Result<Vec<DeviceKey>, RealtimeError> {
         let device_type = &query.model.device_type_code;
-        let key = |code: String| DeviceKey { device_type: device_type.clone(), device: code };
+        let key = |code: &str| DeviceKey { device_type: device_type.clone(), device: code.to_owned() };
         let Some(asked) = &query.devices else {
-            let filter = DeviceFilter { device_type: Some(device_type.clone()), is_active: None };
-            let all = self.metadata.devices(&filter, Page::ALL).await?.items;
-            return Ok(all.into_iter().map(|device| key(device.code)).collect());
+            let all = self.all_of(device_type).await?;
+            return Ok(all.iter().map(|code| key(code)).collect());
+        };
+        let known: HashSet<String> = match asked.len() {
+            0..=MOST_LOOKED_UP => HashSet::new(),
+            _ => self.all_of(device_type).await?.into_iter().collect(),
         };
         let (mut missing, mut others, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
         let mut keys = Vec::with_capacity(asked.len());
@@ -61,12 +67,14 @@ impl Realtime {
             if !seen.insert(code) {
                 continue;
             }
+            if known.contains(code) {
+                keys.push(key(code));
+                continue;
+            }
             match self.metadata.device(code).await? {
                 None => missing.push((place, code.clone())),
-                Some(Device { device_type_code: other, .. }) if other != *device_type => {
-                    others.push((place, code.clone()));
-                }
-                Some(_) => keys.push(key(code.clone())),
+                Some(device) if device.device_type_code != *device_type => others.push((place, code.clone())),
+                Some(_) => keys.push(key(code)),
             }
         }
         match (missing.is_empty(), others.is_empty()) {
@@ -74,5 +82,12 @@ impl Realtime {
             (_, false) => Err(RealtimeError::OtherType(others)),
             _ => Ok(keys),
         }
+    }
+
+    /// Codes of all devices of a type, in order.
+    async fn all_of(&self, device_type: &str) -> Result<Vec<String>, RealtimeError> {
+        let filter = DeviceFilter { device_type: Some(device_type.to_owned()), is_active: None };
+        let devices = self.metadata.devices(&filter, Page::ALL).await?.items;
+        Ok(devices.into_iter().map(|device| device.code).collect())
     }
 }

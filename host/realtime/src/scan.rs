@@ -1,8 +1,9 @@
 //! Going down the rows of devices until a page is full.
 
-use fettle_frame::TimeRange;
+use std::sync::Arc;
+
 use fettle_metadata::ModelConfig;
-use fettle_series::{Backward, Columns, DeviceKey, RowPlace, SeriesStore};
+use fettle_series::{Backward, Columns, DeviceKey, NewestRows, RowPlace, SeriesError, SeriesStore};
 
 use crate::table::Table;
 use crate::{FoundRow, Query, RealtimeError, Start};
@@ -38,9 +39,9 @@ pub struct Scanned {
 pub async fn scan(
     store: &dyn SeriesStore,
     devices: &[DeviceKey],
-    query: &Query,
+    query: &Arc<Query>,
 ) -> Result<Scanned, RealtimeError> {
-    let mut down = Down { store, devices, range: query.range, behind: query.start.behind.clone() };
+    let mut down = Down { store, devices, query, behind: query.start.behind.clone() };
     let mut skip = query.start.skip;
     let mut scanned = Scanned { rows: Vec::new(), looked_at: 0, held: 0, next: None, gave_up: false };
     if query.filters.is_empty() && skip > 0 {
@@ -57,15 +58,16 @@ pub async fn scan(
     let mut piece = if query.filters.is_empty() { page } else { page.max(FIRST_PIECE) };
     loop {
         piece = piece.min(largest).min(MOST_SCANNED - scanned.looked_at);
-        let (table, is_last) = down.read(&query.model, &columns, piece).await?;
-        for at in 0..table.rows() {
+        let found = down.read(&columns, piece).await?;
+        let (table, held) = judged(Arc::clone(query), found).await?;
+        for (at, held) in held.into_iter().enumerate() {
             if scanned.rows.len() == query.page_size {
                 scanned.next = Some(Start { behind: down.behind, skip: 0 });
                 return Ok(scanned);
             }
             down.behind = Some(table.place(at));
             scanned.looked_at += 1;
-            if !table.holds(at, &query.filters) {
+            if !held {
                 continue;
             }
             scanned.held += 1;
@@ -74,7 +76,7 @@ pub async fn scan(
                 None => scanned.rows.push(table.row(at)),
             }
         }
-        if is_last {
+        if (table.rows() as u64) < piece {
             return Ok(scanned);
         }
         let is_full = scanned.rows.len() == query.page_size;
@@ -87,45 +89,52 @@ pub async fn scan(
     }
 }
 
+/// The rows in their order, and of which of them all filters hold. Filters may be many, and are judged off the async
+/// threads.
+async fn judged(query: Arc<Query>, found: Vec<NewestRows>) -> Result<(Table, Vec<bool>), RealtimeError> {
+    let is_plain = query.filters.is_empty();
+    let judge = move || {
+        let table = Table::new(query, found);
+        let held = (0..table.rows()).map(|at| table.holds(at)).collect();
+        (table, held)
+    };
+    if is_plain {
+        return Ok(judge());
+    }
+    match tokio::task::spawn_blocking(judge).await {
+        Ok(judged) => Ok(judged),
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(SeriesError::Stopped.into()),
+        },
+    }
+}
+
 /// The way down the rows of devices.
 struct Down<'a> {
     store: &'a dyn SeriesStore,
     devices: &'a [DeviceKey],
-    range: TimeRange,
+    query: &'a Query,
     /// The row that it has come to.
     behind: Option<RowPlace>,
 }
 
 impl Down<'_> {
-    /// The next rows, at most `rows` of them, and whether none is left behind them.
-    async fn read<'m>(
-        &self,
-        model: &'m ModelConfig,
-        columns: &Columns,
-        rows: u64,
-    ) -> Result<(Table<'m>, bool), RealtimeError> {
+    /// The next rows, at most `rows` of them.
+    async fn read(&self, columns: &Columns, rows: u64) -> Result<Vec<NewestRows>, RealtimeError> {
         let backward = Backward {
             devices: self.devices.to_vec(),
             columns: columns.clone(),
-            range: self.range,
+            range: self.query.range,
             behind: self.behind.clone(),
             max_rows: rows,
         };
-        let table = Table::new(model, self.store.newest(&backward).await?);
-        let is_last = (table.rows() as u64) < rows;
-        Ok((table, is_last))
+        Ok(self.store.newest(&backward).await?)
     }
 
     /// Goes down so many rows without reading their values; `false` where there are no more.
     async fn pass_over(&mut self, rows: u64) -> Result<bool, RealtimeError> {
-        let backward = Backward {
-            devices: self.devices.to_vec(),
-            columns: Columns::default(),
-            range: self.range,
-            behind: self.behind.clone(),
-            max_rows: rows,
-        };
-        let found = self.store.newest(&backward).await?;
+        let found = self.read(&Columns::default(), rows).await?;
         let passed: u64 = found.iter().map(|device| device.rows.frame.rows() as u64).sum();
         let last = found.iter().filter_map(|device| {
             let time = *device.rows.frame.timestamps.first()?;

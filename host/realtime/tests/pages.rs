@@ -103,7 +103,7 @@ impl House {
     }
 
     async fn find(&self, query: &Query) -> Found {
-        self.realtime.find(query).await.unwrap()
+        self.realtime.find(&Arc::new(query.clone())).await.unwrap()
     }
 }
 
@@ -199,7 +199,7 @@ async fn devices_that_are_none_are_told_by_their_places() {
     let house = House::new(&[vec![1, 2]]).await;
     let mut query = house.query(Vec::new(), TimeRange::ALL, 10);
     query.devices = Some(["P0", "P7", "P0", "P8"].map(String::from).to_vec());
-    match house.realtime.find(&query).await {
+    match house.realtime.find(&Arc::new(query.clone())).await {
         Err(RealtimeError::NoDevice(missing)) => {
             assert_eq!(missing, [(1, "P7".to_owned()), (3, "P8".to_owned())]);
         }
@@ -207,4 +207,10 @@ async fn devices_that_are_none_are_told_by_their_places() {
     }
     query.devices = Some(vec!["P0".to_owned(), "P0".to_owned()]);
     assert_eq!(house.find(&query).await.rows.len(), 2, "twice is once");
+    let many: Vec<String> = (0..20).map(|number| format!("P{}", number / 19 * 7)).collect();
+    query.devices = Some(many);
+    match house.realtime.find(&Arc::new(query)).await {
+        Err(RealtimeError::NoDevice(missing)) => assert_eq!(missing, [(19, "P7".to_owned())]),
+        other => panic!("{other:?}"),
+    }
 }

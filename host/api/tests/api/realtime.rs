@@ -377,6 +377,20 @@ async fn every_wrong_field_is_told_in_one_answer() {
 }
 
 #[tokio::test]
+async fn a_body_full_of_filters_or_values_is_refused() {
+    let viewer = Viewer::new().await;
+    let many: serde_json::Map<String, Value> = (0..65).map(|n| (format!("field_{n}"), json!(1))).collect();
+    let told = viewer.ask(json!({"filters": many})).await.invalid();
+    assert_eq!(told, ["filters: has 65 fields; at most 64 are allowed"]);
+    let numbers = vec![1; 501];
+    let told = viewer.ask(json!({"filters": {"force": {"in": numbers}}})).await.invalid();
+    assert_eq!(told, ["filters.force.in: has 501 items; 1 to 500 are allowed"]);
+    let devices = vec!["P1"; 501];
+    let told = viewer.ask(json!({"filters": {"device_code": devices}})).await.invalid();
+    assert_eq!(told, ["filters.device_code: has 501 items; 1 to 500 are allowed"]);
+}
+
+#[tokio::test]
 async fn what_does_not_exist_and_what_is_of_another_type_are_told_by_field() {
     let viewer = Viewer::new().await;
     with_telemetry(&viewer.server).await;

@@ -17,6 +17,10 @@ use crate::{ColumnKind, StoredColumn};
 /// ones make the footer long, which every read parses.
 pub const ROW_GROUP_ROWS: usize = 16_384;
 
+/// Rows of a page, the least that is decoded of a column: whoever wants the last rows of a row group passes over the
+/// pages before them by their headers.
+const PAGE_ROWS: usize = 2_048;
+
 /// A column with more distinct values than fit in this many bytes is stored plainly: a dictionary as long as the row
 /// group would only be a detour.
 const DICTIONARY_BYTES: usize = 16 * 1024;
@@ -34,6 +38,7 @@ pub fn writer_options(layout: &Layout) -> ArrowWriterOptions {
         .collect();
     let properties = WriterProperties::builder()
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_data_page_row_count_limit(PAGE_ROWS)
         .set_compression(Compression::SNAPPY)
         .set_dictionary_page_size_limit(DICTIONARY_BYTES)
         // Only the times are ever searched for; the statistics of other columns would fill the footer.

@@ -12,6 +12,9 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use super::footers::Identity;
 
+/// Bytes that are read for a page's header. It has some twenty to fifty, and what it is followed by is read on its own.
+const HEADER_BYTES: usize = 128;
+
 /// An open file, read at given places: its clones share no cursor. Counts what is read.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -50,7 +53,7 @@ impl ChunkReader for Source {
     type T = BufReader<From>;
 
     fn get_read(&self, start: u64) -> Result<Self::T> {
-        Ok(BufReader::new(From { source: self.clone(), offset: start }))
+        Ok(BufReader::with_capacity(HEADER_BYTES, From { source: self.clone(), offset: start }))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {

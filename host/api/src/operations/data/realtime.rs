@@ -5,6 +5,8 @@ mod cursor;
 mod document;
 mod filters;
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::Response;
 use fettle_metadata::ModelConfig;
@@ -94,7 +96,7 @@ pub(crate) async fn realtime(
     };
     let Asked { devices, is_list, range, form, filters } = asked;
     let page_size = usize::try_from(page.size).unwrap_or(usize::MAX);
-    let query = Query { model, devices, range, filters, start: page.start.clone(), page_size };
+    let query = Arc::new(Query { model, devices, range, filters, start: page.start.clone(), page_size });
     let found = state.realtime().find(&query).await;
     let found = found.map_err(|error| unfound(error, &query.model, is_list))?;
     document::answer(answer, &query.model, found, id, &page, form).await

@@ -17,6 +17,9 @@ const COMPARISONS: [&str; 6] = ["gt", "gte", "lt", "lte", "ne", "in"];
 /// Most devices that a query may name, and most values of `in`.
 const MOST_ITEMS: usize = 500;
 
+/// Most fields that a query may filter by.
+const MOST_FIELDS: usize = 64;
+
 /// Longest part of a client's own text in a complaint about it, in characters.
 const LONGEST_ECHO: usize = 80;
 
@@ -55,7 +58,10 @@ impl Asked {
             .filter_map(|&name| filters.remove(name).map(|value| (name.to_owned(), value)))
             .collect();
         let mut asked = fields.nested("filters", own, Self::read_own);
-        if let Some(model) = model {
+        if filters.len() > MOST_FIELDS {
+            let message = format!("has {} fields; at most {MOST_FIELDS} are allowed", filters.len());
+            fields.complain("filters", message);
+        } else if let Some(model) = model {
             let known = columns(model);
             for (name, value) in filters {
                 match known.iter().find(|field| field.name == name) {
