@@ -14,7 +14,8 @@ BEGIN;
 CREATE OR REPLACE FUNCTION fettle_count_change() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE t_metadata_version SET version = version + 1;
+    UPDATE t_metadata_version
+    SET version = greatest(version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
     RETURN NULL;
 END
 $$;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{PATIENCE, Server};
 
 /// A user who has logged in.
+#[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     base: String,
@@ -38,6 +39,11 @@ impl Client {
     /// Status and body of an answer.
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         self.send(self.http.post(self.url(path)).json(body)).await
+    }
+
+    /// Status and body of an answer.
+    pub async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.send(self.http.put(self.url(path)).json(body)).await
     }
 
     /// Whether there is an answer at all.

@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
 pub mod client;
+pub mod shared;
 pub mod welding;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -128,6 +129,17 @@ impl Server {
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Has it end in its own time; every line that it wrote.
+    pub fn stop(mut self) -> Vec<String> {
+        self.signal("TERM");
+        assert!(self.wait().success(), "{}", self.seen.join("\n"));
+        // The lines end when its output does.
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            self.seen.push(line);
+        }
+        std::mem::take(&mut self.seen)
     }
 
     /// Ends it as a power failure would, with SIGKILL.

@@ -41,8 +41,8 @@ impl Redis {
         self.full(CHANNEL)
     }
 
-    /// Removes the entries of what has changed, and tells all hosts. `true` once all who listen have heard; `false` where
-    /// they may not have at `until`.
+    /// Removes the entries of what has changed, and tells all hosts. `true` once all have heard; `false` where some may not
+    /// have at `until`, or are only just finding Redis again.
     pub async fn announce(&self, change: &Change, until: Instant) -> bool {
         let Ok(message) = serde_json::to_string(change) else { return false };
         let mut commands = redis::pipe();
@@ -56,7 +56,7 @@ impl Redis {
         loop {
             let Some((heard,)) = self.ask::<(Option<u64>,)>("announce", &look).await else { return false };
             if heard.unwrap_or(0) >= listeners {
-                return true;
+                return self.is_settled();
             }
             if Instant::now() >= until {
                 return false;
@@ -71,6 +71,10 @@ impl Redis {
         let mut commands = redis::pipe();
         commands.incr(&key, 1).ignore().pexpire(&key, LIFETIME_MS).ignore();
         self.ask::<()>("hear", &commands).await;
+    }
+
+    fn is_settled(&self) -> bool {
+        self.line().settled.is_none_or(|settled| settled <= std::time::Instant::now())
     }
 
     fn heard_key(&self, change: &Change) -> String {

@@ -25,6 +25,10 @@ const PING_INTERVAL: Duration = Duration::from_secs(1);
 /// … and how long the answer is waited for. No request waits meanwhile.
 const LONGEST_PING: Duration = Duration::from_secs(1);
 
+/// When Redis has been away, hosts find it again one after the other, in so long. Until then nobody can be sure that all
+/// others hear what is published.
+const LONGEST_RETURN: Duration = Duration::from_secs(5);
+
 /// How long entries in memory are good while Redis is away: other hosts' changes are not heard of then.
 const LIFETIME_AWAY: Duration = Duration::from_secs(3);
 
@@ -120,8 +124,10 @@ impl Redis {
         line.number += 1;
         line.connection = Some(connection);
         line.is_refusal_said = false;
+        line.settled = None;
         if std::mem::replace(&mut line.is_away_said, false) {
             tracing::info!("Redis is back");
+            line.settled = Some(std::time::Instant::now() + LONGEST_RETURN);
         }
         line.number
     }

@@ -9,7 +9,7 @@ mod connecting;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fettle_observe::Metrics;
 use redis::aio::MultiplexedConnection;
@@ -47,6 +47,8 @@ struct Line {
     /// Counts connections: an operation must not end another one than it failed on.
     number: u64,
     connection: Option<MultiplexedConnection>,
+    /// Until then other hosts may not have found Redis again.
+    settled: Option<Instant>,
     /// It was said that Redis is away, and not yet that it is back.
     is_away_said: bool,
     /// It was said that this connection's server refuses something.
@@ -57,7 +59,8 @@ impl Redis {
     /// A server that nobody has connected to yet.
     pub fn new(settings: &RedisSettings, metrics: Arc<Metrics>) -> Result<Self, RedisUrlError> {
         let client = Client::open(settings.url.as_str()).map_err(RedisUrlError)?;
-        let line = Line { number: 0, connection: None, is_away_said: false, is_refusal_said: false };
+        let line =
+            Line { number: 0, connection: None, settled: None, is_away_said: false, is_refusal_said: false };
         Ok(Self {
             client,
             prefix: settings.prefix.clone(),

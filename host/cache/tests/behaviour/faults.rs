@@ -132,6 +132,19 @@ async fn an_address_that_can_never_work_is_refused_at_start_without_its_password
     assert!(!format!("{error} {error:?} {settings:?}").contains("hush"));
 }
 
+#[tokio::test]
+async fn a_server_that_does_not_speak_tls_is_away_to_those_who_do() {
+    let Some(redis) = Redis::shared() else { return };
+    let town = Town::new().await;
+    let mut settings = with_redis(redis);
+    let url = &mut settings.redis.as_mut().unwrap().url;
+    *url = url.replace("redis://", "rediss://");
+    let host = town.host(&settings).await;
+    assert_eq!(host.model(MODEL).await.model_code, MODEL);
+    assert_eq!(state(&host), CacheState::Degraded);
+    assert!(host.count("cache_errors_total", &[r#"operation="connect""#]) > 0);
+}
+
 /// Whoever asks a frozen server waits for it once; those who come after do not, until it answers again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_server_is_waited_for_once() {

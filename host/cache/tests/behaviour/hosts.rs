@@ -41,6 +41,9 @@ async fn also_when_redis_was_away_in_between() {
         assert_eq!(second.model(MODEL).await, changed);
         redis.restart();
         assert_eq!(second.model(MODEL).await, changed);
+        // One of them may have found Redis again, and the other not.
+        let changed = first.rename(MODEL, &format!("{name} more")).await;
+        assert_eq!(second.model(MODEL).await, changed);
         eventually("both are connected again", async || is_ready(&first) && is_ready(&second)).await;
         assert_eq!(second.model(MODEL).await, changed);
     }
@@ -85,6 +88,39 @@ async fn hosts_of_another_prefix_have_nothing_in_common_with_them() {
     first.model(MODEL).await;
     second.model(MODEL).await;
     assert_eq!((second.lookups("l2"), second.store.asked("model")), (0, 1));
+}
+
+#[tokio::test]
+async fn a_database_made_anew_has_nothing_of_the_one_before() {
+    let Some(redis) = Redis::shared() else { return };
+    let settings = with_redis(redis);
+    let before = Town::new().await;
+    let host = before.host(&settings).await;
+    host.rename(MODEL, "Weld quality").await;
+    host.model(MODEL).await;
+    // As many changes as led to what is in Redis.
+    let anew = Town::new().await;
+    let host = anew.host(&settings).await;
+    host.rename(MODEL, "Weld quality, anew").await;
+    let host = anew.host(&settings).await;
+    assert_eq!(host.model(MODEL).await.name, "Weld quality, anew");
+    assert_eq!(host.model("other").await, anew.store().await.model("other").await.unwrap().unwrap());
+}
+
+#[tokio::test]
+async fn neither_has_one_that_was_put_back_to_a_former_state() {
+    let Some(redis) = Redis::shared() else { return };
+    let settings = with_redis(redis);
+    let town = Town::new().await;
+    let backup = town.backup();
+    let host = town.host(&settings).await;
+    host.rename(MODEL, "lost").await;
+    host.model(MODEL).await;
+    // As many changes as led to what is in Redis.
+    let host = backup.host(&settings).await;
+    host.rename("other", "kept").await;
+    assert_eq!(host.model(MODEL).await.name, MODEL);
+    assert_eq!(backup.host(&settings).await.model(MODEL).await.name, MODEL);
 }
 
 #[tokio::test]

@@ -56,6 +56,15 @@ impl Town {
         town
     }
 
+    /// The database as it is now, in another place.
+    pub fn backup(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(self.folder.path()).unwrap().map(Result::unwrap) {
+            std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+        }
+        Self { folder }
+    }
+
     /// The database, as another program opens it.
     pub async fn store(&self) -> SqliteStore {
         SqliteStore::open(&self.folder.path().join("metadata.sqlite")).await.unwrap()

@@ -162,9 +162,11 @@ $$;
 
 -- One row. Its number grows with every change of device types, fields, devices and models that we make; with those of
 -- others where config/postgres/watch_changes.sql was run. It is also what writers of these tables wait for each other by.
+-- It is the time of the change, in microseconds, or the number before and one: so a database that is made anew, or put
+-- back to a former state, never has a number that stood for something else before.
 CREATE TABLE t_metadata_version (
     id bigint PRIMARY KEY CHECK (id = 1),
     version bigint NOT NULL
 );
 
-INSERT INTO t_metadata_version (id, version) VALUES (1, 1);
+INSERT INTO t_metadata_version (id, version) VALUES (1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);

@@ -30,7 +30,10 @@ const ATTEMPTS: u32 = 5;
 
 const LOCK_METADATA: &str = "SELECT version FROM t_metadata_version FOR UPDATE";
 
-const COUNT_CHANGE: &str = "UPDATE t_metadata_version SET version = version + 1";
+/// The time in microseconds, or the number before and one: no number ever stands for two states, not even of a database
+/// that was put back to a former one.
+const COUNT_CHANGE: &str = "UPDATE t_metadata_version
+    SET version = greatest(version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)";
 
 /// Not the lock against everything: other tables may refer to the user meanwhile.
 const LOCK_USER: &str = "SELECT id FROM t_user WHERE id = $1 FOR NO KEY UPDATE";
