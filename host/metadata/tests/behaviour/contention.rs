@@ -27,9 +27,10 @@ async fn what_others_are_in_the_way_of_is_tried_again() {
         let url = server.database();
         let store = PostgresStore::open(&PostgresSettings::new(url.as_str())).await.unwrap();
         server.sql(&url, &contended(state, 3));
+        let before = store.version().await.unwrap();
         assert!(store.register(&welding(), at(0)).await.unwrap().device_type_created);
         assert_eq!(server.sql(&url, "SELECT last_value FROM tries"), "4\n");
-        assert_eq!(server.sql(&url, "SELECT version FROM t_metadata_version"), "2\n");
+        assert!(store.version().await.unwrap() > before);
     }
 }
 
