@@ -3,6 +3,7 @@
 use fettle_testbed::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments as _, AssertSqlSafe};
+use tokio::sync::OnceCell;
 
 use super::sql::{INSERT_MAPPING, datasets, jobs, models};
 use super::{PostgresSettings, PostgresStore};
@@ -11,12 +12,18 @@ use crate::Page;
 /// 1000 device types of 100 fields each, 10⁵ models of which 1 in 20 is active, and 10⁵ jobs that have ended.
 const LOAD: &str = include_str!("../../benches/load.sql");
 
+/// The tables with those rows, loaded once for all tests.
 async fn loaded() -> Option<PostgresStore> {
-    let server = Postgres::shared()?;
-    let url = server.database();
-    let store = PostgresStore::open(&PostgresSettings::new(url.as_str())).await.unwrap();
-    server.sql(&url, LOAD);
-    Some(store)
+    static DATABASE: OnceCell<Option<String>> = OnceCell::const_new();
+    let load = || async {
+        let server = Postgres::shared()?;
+        let url = server.database();
+        drop(PostgresStore::open(&PostgresSettings::new(url.as_str())).await.unwrap());
+        server.sql(&url, LOAD);
+        Some(url)
+    };
+    let url = DATABASE.get_or_init(load).await.as_ref()?;
+    Some(PostgresStore::open(&PostgresSettings::new(url.as_str())).await.unwrap())
 }
 
 /// The plan of `query` with values for its parameters.
