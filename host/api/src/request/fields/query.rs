@@ -17,9 +17,7 @@ impl Fields {
     /// say so.
     pub(super) fn out_of_text(&self, value: Value) -> Value {
         match value {
-            Value::String(text) if self.from_query => {
-                json::parse_text(&text).unwrap_or_else(|_| Value::String(text))
-            }
+            Value::String(text) if self.from_query => json::parse_text(&text).unwrap_or(Value::String(text)),
             Value::Array(items) if self.from_query => {
                 items.into_iter().map(|item| self.out_of_text(item)).collect()
             }
@@ -32,7 +30,7 @@ impl Fields {
         match value {
             Value::String(text) if self.from_query => json::parse_text(&text)
                 .map_err(|problem| {
-                    self.complain(name, format!("must be an object as JSON text, and is {problem}"))
+                    self.complain(name, format!("must be an object as JSON text, and is {problem}"));
                 })
                 .ok(),
             other => Some(other),

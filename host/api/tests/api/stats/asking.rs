@@ -96,7 +96,7 @@ async fn more_features_than_may_be_correlated_are_refused_before_a_row_is_read()
             code: "wide".to_owned(),
             name: "Wide".to_owned(),
             model_type: ModelType::AiAnalysis,
-            fields: codes.iter().map(|code| NewModelField::plain(code)).collect(),
+            fields: codes.iter().map(NewModelField::plain).collect(),
             defaults: serde_json::Map::new(),
         }],
     };

@@ -152,7 +152,7 @@ impl Named<'_> {
                 fields.complain(&place, "must be a value or an object; a list is written {\"in\": […]}");
                 return None;
             }
-            value => vec![Test::Is(self.cell(fields, &place, value)?)],
+            value => vec![Test::Is(self.cell(fields, &place, &value)?)],
         };
         Some(Filter { column: self.column, tests })
     }
@@ -178,7 +178,7 @@ impl Named<'_> {
 
     fn comparison(&self, fields: &mut Fields, place: &str, name: &str, value: Value) -> Option<Test> {
         let make = match name {
-            "ne" => return self.cell(fields, place, value).map(Test::Not),
+            "ne" => return self.cell(fields, place, &value).map(Test::Not),
             "in" => return self.cells(fields, place, value).map(Test::OneOf),
             "gt" => Test::Greater,
             "gte" => Test::AtLeast,
@@ -198,7 +198,7 @@ impl Named<'_> {
             fields.complain(place, format!("must be {}, not null", self.expected()));
             return None;
         }
-        self.cell(fields, place, value).map(make)
+        self.cell(fields, place, &value).map(make)
     }
 
     fn cells(&self, fields: &mut Fields, place: &str, value: Value) -> Option<Vec<Cell>> {
@@ -217,13 +217,13 @@ impl Named<'_> {
         let count = items.len();
         let items = items.into_iter().enumerate();
         let cells: Vec<Cell> =
-            items.filter_map(|(at, item)| self.cell(fields, &format!("{place}[{at}]"), item)).collect();
+            items.filter_map(|(at, item)| self.cell(fields, &format!("{place}[{at}]"), &item)).collect();
         (cells.len() == count).then_some(cells)
     }
 
     /// A value of the field's type, or null.
-    fn cell(&self, fields: &mut Fields, place: &str, value: Value) -> Option<Cell> {
-        let cell = match (self.kind, &value) {
+    fn cell(&self, fields: &mut Fields, place: &str, value: &Value) -> Option<Cell> {
+        let cell = match (self.kind, value) {
             (_, Value::Null) => Some(Cell::Missing),
             (LabelKind::Float, Value::Number(number)) => number.as_f64().map(Cell::Number),
             (LabelKind::Int, Value::Number(number)) => number.as_i64().map(Cell::Int),
@@ -232,7 +232,7 @@ impl Named<'_> {
             _ => None,
         };
         if cell.is_none() {
-            let given = match &value {
+            let given = match value {
                 Value::Number(number) if self.kind == LabelKind::Int => number.to_string(),
                 other => kind(other).to_owned(),
             };

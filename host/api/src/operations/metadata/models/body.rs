@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::request::assert_reads_what_is_documented;
 
-    fn read(changes: Value) -> (ModelDefinition, Vec<String>) {
+    fn read(changes: &Value) -> (ModelDefinition, Vec<String>) {
         let mut body = json!({
             "model_code": "m", "model_name": "M", "model_type": "realtime", "device_type": "t", "fields": ["a"],
         });
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn fields_are_codes_or_more_of_each() {
-        let (model, told) = read(json!({
+        let (model, told) = read(&json!({
             "fields": ["a", {"field_code": "b", "name": "c", "unit": "mV", "scale": 1000, "offset": -1}],
             "label_fields": ["q", {"field_code": "r", "name": "s", "data_type": "int"}], "is_active": null,
         }));
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_is_no_field_is_told_by_its_place() {
-        let (_, told) = read(json!({
+        let (_, told) = read(&json!({
             "model_type": "daily", "is_active": "yes",
             "fields": [1, "", {"name": "b"}, {"field_code": "c", "scale": "2", "scaling": 1}],
             "label_fields": [{"field_code": "q", "unit": "V", "scale": 1, "data_type": "double"}],
@@ -206,11 +206,11 @@ mod tests {
                 "defaults.windw_size",
             ]
         );
-        assert_eq!(read(json!({"fields": []})).1, ["fields"]);
-        assert_eq!(read(json!({"fields": null, "label_fields": {}})).1, ["fields", "label_fields"]);
-        assert_eq!(read(json!({"fields": vec!["a"; 4_097]})).1, ["fields"]);
+        assert_eq!(read(&json!({"fields": []})).1, ["fields"]);
+        assert_eq!(read(&json!({"fields": null, "label_fields": {}})).1, ["fields", "label_fields"]);
+        assert_eq!(read(&json!({"fields": vec!["a"; 4_097]})).1, ["fields"]);
         let params = json!({"outlier_params": {"x": "x".repeat(MOST_DEFAULT_BYTES)}});
-        assert_eq!(read(json!({"defaults": params})).1, ["defaults"]);
+        assert_eq!(read(&json!({"defaults": params})).1, ["defaults"]);
     }
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
         });
         let mut given = defaults.clone();
         given["normalize_method"] = Value::Null;
-        let (model, told) = read(json!({"defaults": given}));
+        let (model, told) = read(&json!({"defaults": given}));
         assert_eq!((told.len(), Value::Object(model.defaults)), (0, defaults));
     }
 }
