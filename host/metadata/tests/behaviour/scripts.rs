@@ -66,7 +66,7 @@ async fn the_slowest_statements_are_shown() {
     let shown = run(&url, "pg_stat_statements.sql");
     let lines: Vec<_> = shown.lines().collect();
     assert!((1..=10).contains(&lines.len()), "{shown}");
-    assert!(lines[0].contains("pg_sleep"), "{shown}");
+    assert!(lines.iter().any(|line| line.ends_with("|SELECT pg_sleep($1)")), "{shown}");
     let totals: Vec<f64> =
         lines.iter().map(|line| line.split('|').nth(1).unwrap().parse().unwrap()).collect();
     assert!(totals.is_sorted_by(|a, b| a >= b), "{shown}");
