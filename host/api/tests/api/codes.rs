@@ -276,7 +276,8 @@ async fn of_logins() -> Vec<Seen> {
 
 /// What lies behind the API is away, slow or broken; clients learn that, and no more.
 async fn of_backends() -> Vec<Seen> {
-    let slow = Duration::from_millis(100);
+    // Long enough to log in, and shorter than what a step may take.
+    let slow = Duration::from_millis(250);
     let hurried = Server::start_on(hostile::steps().await, |settings| settings.request_timeout = slow);
     let hurried = Client::of(hurried.await).await;
     let late = hurried.extract(json!({"outlier_method": "loop_for_ever"})).await;
