@@ -5,6 +5,7 @@ mod data;
 mod dataset;
 mod demo;
 mod import;
+mod plugin;
 mod serve;
 mod user;
 
@@ -30,6 +31,8 @@ enum Command {
     Import(import::Options),
     #[command(subcommand)]
     Dataset(dataset::Command),
+    #[command(subcommand)]
+    Plugin(plugin::Command),
     #[command(subcommand)]
     Config(config::Command),
     #[command(subcommand)]
@@ -57,6 +60,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Serve(options) => serve::run(options).await,
             Command::Import(options) => import::run(options).await,
             Command::Dataset(command) => dataset::run(command).await,
+            Command::Plugin(command) => plugin::run(command).await,
             Command::Config(command) => config::run(&command),
             Command::User(command) => user::run(command).await,
         }
