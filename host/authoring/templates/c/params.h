@@ -41,7 +41,7 @@ static double params_number(const uint8_t *json, size_t length, const char *name
 static char *params_json(const char *name, double value) {
   size_t room = strlen(name) + PARAMS_DIGITS;
   char *json = malloc(room);
-  for (int digits = 1; digits <= 17; digits++) {
+  for (int digits = 6; digits <= 17; digits++) {
     snprintf(json, room, "{\"%s\":%.*g}", name, digits, value);
     if (params_number((const uint8_t *)json, strlen(json), name, 0) == value) {
       break;

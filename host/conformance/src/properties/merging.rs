@@ -8,7 +8,7 @@ use fettle_steps::{Calls, FitAnswer, Step, StepError};
 use serde_json::value::RawValue;
 
 use super::{Property, Shrinks, Trial, Trouble};
-use crate::case::Case;
+use crate::case::{Case, Params};
 use crate::generate::{self, Fashion, Random};
 use crate::subject::{Subject, calls_of};
 
@@ -86,7 +86,7 @@ fn many_rows(subject: &Subject<'_>, random: &mut Random, _: usize) -> Vec<Case> 
     fashions.iter().map(case).collect()
 }
 
-fn fits(subject: &Subject<'_>, params: &crate::case::Params) -> bool {
+fn fits(subject: &Subject<'_>, params: &Params) -> bool {
     subject.resolve(params).is_ok_and(|step| step.traits().fitted)
 }
 

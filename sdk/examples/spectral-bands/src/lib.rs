@@ -87,7 +87,8 @@ impl Features for SpectralBands {
                     let frequency = bin as f64 / top;
                     frequency >= ends[0] && (frequency < ends[1] || last && frequency == ends[1])
                 };
-                let sum: f64 = (1..power.len()).filter(|&bin| inside(bin)).map(|bin| power[bin]).sum();
+                // From 0 on: an empty `sum()` would be −0.
+                let sum = (1..power.len()).filter(|&bin| inside(bin)).fold(0.0, |sum, bin| sum + power[bin]);
                 *band = if params.scale == Scale::Share { sum / total } else { sum };
             }
         }))
