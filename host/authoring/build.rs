@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
-use wit_bindgen_core::wit_parser::Resolve;
 use wit_bindgen_core::Files;
+use wit_bindgen_core::wit_parser::Resolve;
 
 fn main() {
     // Relative to this package: clones that share a target folder must not be taken for one another.
@@ -37,7 +37,9 @@ fn main() {
 
 /// What the contract is in C, for each of its worlds: header, source, and an object that carries the types.
 fn c_bindings(contract: &str, out: &Path) -> String {
-    let mut code = "/// World, file name and bytes.\npub(crate) const C_BINDINGS: &[(&str, &str, &[u8])] = &[\n".to_owned();
+    let mut code =
+        "/// World, file name and bytes.\npub(crate) const C_BINDINGS: &[(&str, &str, &[u8])] = &[\n"
+            .to_owned();
     for world in ["transform-plugin", "window-plugin", "feature-plugin"] {
         let mut resolve = Resolve::default();
         let package = resolve.push_str("step.wit", contract).expect("the contract parses");
@@ -48,7 +50,8 @@ fn c_bindings(contract: &str, out: &Path) -> String {
         for (name, bytes) in files.iter() {
             fs::write(out.join(name), bytes).expect("OUT_DIR can be written");
             let path = format!("concat!(env!(\"OUT_DIR\"), \"/{name}\")");
-            writeln!(code, "    ({world:?}, {name:?}, include_bytes!({path})),").expect("memory can be written");
+            writeln!(code, "    ({world:?}, {name:?}, include_bytes!({path})),")
+                .expect("memory can be written");
         }
     }
     code + "];\n"
@@ -76,8 +79,8 @@ fn manifest(root: &Path) -> String {
     let workspace = parse(root.join("Cargo.toml"));
     let mut sdk = parse(root.join("sdk/Cargo.toml"));
     let workspace = workspace["workspace"].as_table().expect("the workspace has a table");
-    for (section, inherited) in [("package", "package"), ("dependencies", "dependencies")] {
-        let inherited = workspace[inherited].as_table().expect("the workspace names what is inherited");
+    for section in ["package", "dependencies"] {
+        let inherited = workspace[section].as_table().expect("the workspace names what is inherited");
         let section = sdk[section].as_table_mut().expect("the SDK has this section");
         for (name, value) in section.iter_mut() {
             if value.get("workspace").and_then(Value::as_bool) == Some(true) {

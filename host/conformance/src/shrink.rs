@@ -106,7 +106,8 @@ impl<P: Fn(&Case) -> Option<String>> Search<P> {
     fn rows(&mut self) -> bool {
         let mut smaller = false;
         let rows = self.case.frame.rows();
-        for left in self.shrinks.rows_from..if rows > FEW_ROWS { 0 } else { rows } {
+        let tried = if rows > FEW_ROWS { 0 } else { rows };
+        for left in self.shrinks.rows_from..tried {
             if self.take(self.case.without_rows(left, rows))
                 || self.take(self.case.without_rows(0, rows - left))
             {

@@ -20,8 +20,11 @@ pub fn sandbox() -> anyhow::Result<Arc<Sandbox>> {
 
 /// An admitted plugin.
 pub struct Opened {
+    /// Where it runs.
     pub sandbox: Arc<Sandbox>,
+    /// The plugin.
     pub plugin: Arc<Plugin>,
+    /// Its methods.
     pub catalogue: Arc<Catalogue>,
 }
 

@@ -95,7 +95,8 @@ impl Transform for EveryNth {
 
     fn apply(params: &Nth, (): &(), _: &[i64], values: &mut [f64]) -> Result<(), StepError> {
         for (row, value) in (0u32..).zip(values) {
-            if row % params.n == 0 {
+            let place = row % params.n;
+            if place == 0 {
                 *value = f64::NAN;
             }
         }
