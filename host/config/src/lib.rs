@@ -5,11 +5,13 @@
 //! ever shown: not in an error, not by `Debug`, not by [`Settings::explain`].
 
 mod document;
+mod plugins;
 mod problem;
 mod secret;
 mod sections;
 mod settings;
 
+pub use crate::plugins::{PluginEntry, PluginLimits, PluginSource, PluginsFile};
 pub use crate::problem::{ConfigError, Problem};
 pub use crate::secret::{SECRET_VARIABLE, Secret, SecretError};
 pub use crate::sections::{

@@ -70,7 +70,7 @@ impl Settings {
             metrics: Metrics::default(),
             log: Log::default(),
         };
-        settings.steps.resolve(&settings.data.dir);
+        settings.steps.resolve(Path::new(""), &settings.data.dir);
         settings.datasets.resolve(&settings.data.dir);
         settings
     }
@@ -127,7 +127,7 @@ impl Settings {
         self.data.resolve(base);
         self.auth.resolve(base);
         self.metrics.resolve(base);
-        self.steps.resolve(&self.data.dir);
+        self.steps.resolve(base, &self.data.dir);
         self.datasets.resolve(&self.data.dir);
     }
 
