@@ -18,6 +18,8 @@ pub(crate) const FEATURES: &str = "AI特征提取 v2";
 pub(crate) const DATASETS: &str = "Datasets";
 /// Tag of the operations on jobs.
 pub(crate) const JOBS: &str = "Jobs";
+/// Tag of what is loaded, and loading others.
+pub(crate) const PLUGINS: &str = "Plugins";
 /// Tag of logging in and out.
 pub(crate) const ACCESS: &str = "Access";
 /// Tag of what operators watch.
@@ -54,6 +56,7 @@ pub(crate) fn outline() -> utoipa::openapi::OpenApi {
         (name = FEATURES, description = "Features of a device's telemetry, and the methods that compute them."),
         (name = DATASETS, description = "Training datasets that were built: look them up, download, replay, remove."),
         (name = JOBS, description = "Builds and replays that take long: watch and cancel them."),
+        (name = PLUGINS, description = "The plugins that steps come from: what is loaded, reloading, going back."),
         (name = ACCESS, description = "Log in, stay logged in, log out."),
         (name = OPERATION, description = "Health and metrics."),
     ),

@@ -10,6 +10,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod methods;
 pub(crate) mod metrics;
+pub(crate) mod plugins;
 pub(crate) mod ready;
 pub(crate) mod refresh;
 mod step_fields;

@@ -39,6 +39,9 @@ pub(crate) fn documented_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(operations::jobs::list::jobs))
         .routes(routes!(operations::jobs::show::job, operations::jobs::cancel::cancel))
         .routes(routes!(operations::jobs::events::events))
+        .routes(routes!(operations::plugins::list::plugins))
+        .routes(routes!(operations::plugins::reload::reload))
+        .routes(routes!(operations::plugins::rollback::rollback))
         .routes(routes!(operations::live::live))
         .routes(routes!(operations::ready::ready))
         .routes(routes!(operations::metrics::metrics));

@@ -10,6 +10,7 @@ use fettle_jobs::Jobs;
 use fettle_metadata::{MetadataStore, UserStore};
 use fettle_observe::Metrics;
 use fettle_series::SeriesStore;
+use fettle_steps::Plugins;
 use tokio::sync::Mutex;
 
 use crate::auth::{AccessTokens, Accounts, FailedLogins, PasswordCheck};
@@ -22,6 +23,8 @@ pub struct Backends {
     pub features: Arc<Features>,
     /// Training datasets.
     pub datasets: Datasets,
+    /// The plugins, to be listed and reloaded.
+    pub plugins: Arc<Plugins>,
     /// Builds and replays, those that run and those that wait.
     pub jobs: Arc<Jobs>,
     /// Models, fields and devices; readiness asks whether it answers.
@@ -80,6 +83,10 @@ impl ApiState {
 
     pub(crate) fn datasets(&self) -> &Datasets {
         &self.0.backends.datasets
+    }
+
+    pub(crate) fn plugins(&self) -> &Arc<Plugins> {
+        &self.0.backends.plugins
     }
 
     pub(crate) fn jobs(&self) -> &Jobs {

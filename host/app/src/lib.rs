@@ -7,6 +7,7 @@ mod allocator;
 mod command;
 mod connections;
 mod lifecycle;
+mod plugins;
 mod scratch;
 mod sweep;
 mod wiring;

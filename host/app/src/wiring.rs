@@ -13,8 +13,9 @@ use fettle_jobs::Jobs;
 use fettle_metadata::{DatasetIndex, JobStore, MetadataStore, SqliteStore, UserStore};
 use fettle_observe::Metrics;
 use fettle_series::{ParquetStore, SeriesStore};
-use fettle_steps::{Catalogue, Limits, Plugin, Sandbox};
+use fettle_steps::Plugins;
 
+use crate::plugins::{self, Keeps, Reloading};
 use crate::scratch::Scratch;
 use crate::sweep;
 
@@ -40,6 +41,8 @@ pub struct Service {
     pub jobs: Arc<Jobs>,
     /// Training datasets.
     pub datasets: Datasets,
+    /// What keeps the plugins those of their file.
+    pub reloading: Reloading,
     /// Where files stand on the way; to be dropped last.
     pub scratch: Scratch,
 }
@@ -60,11 +63,13 @@ impl House {
         })
     }
 
-    /// The API over the data, with the sandbox started, every built-in step let in, and jobs begun.
+    /// The API over the data, with the sandbox started, the plugins let in, and jobs begun.
     pub async fn serve(&self, settings: &Settings) -> anyhow::Result<Service> {
         let api_settings = ApiSettings::of(settings)?;
         let scratch = open_scratch(settings)?;
-        let features = self.features(settings).await?;
+        let reloading = Reloading::start(settings).await?;
+        let plugins = Arc::clone(reloading.plugins());
+        let features = self.domain(settings, &plugins, Arc::clone(reloading.metrics()));
         let datasets = self.datasets(settings, Arc::clone(&features), &scratch)?;
         // Before any job of this host writes there.
         sweep::sweep(&datasets, sweep::first_limit(settings, &scratch)).await;
@@ -75,27 +80,32 @@ impl House {
         let backends = Backends {
             features,
             datasets: datasets.clone(),
+            plugins,
             jobs: Arc::clone(&jobs),
             metadata: Arc::clone(&self.metadata),
             users: Arc::clone(&self.users),
             series: Arc::clone(&self.series),
             metrics,
         };
-        Ok(Service { api: ApiState::new(backends, api_settings), jobs, datasets, scratch })
+        Ok(Service { api: ApiState::new(backends, api_settings), jobs, datasets, reloading, scratch })
     }
 
-    /// The domain over the data, with the sandbox started and every built-in step let in.
+    /// The domain over the data, with the plugins that a server on it has; for a command, which changes none of them.
     pub async fn features(&self, settings: &Settings) -> anyhow::Result<Arc<Features>> {
-        let sandbox = Sandbox::new(sandbox_settings(settings))?;
-        let catalogue = Catalogue::new(admit_builtin(&sandbox).await?)?;
-        Ok(Arc::new(Features {
+        let metrics = Arc::new(Metrics::new());
+        let plugins = plugins::load(settings, &metrics, Keeps::No).await?;
+        Ok(self.domain(settings, &plugins, metrics))
+    }
+
+    fn domain(&self, settings: &Settings, plugins: &Plugins, metrics: Arc<Metrics>) -> Arc<Features> {
+        Arc::new(Features {
             metadata: Arc::clone(&self.metadata),
             series: Arc::clone(&self.series),
-            sandbox,
-            catalogue: Arc::new(catalogue),
-            metrics: Arc::new(Metrics::new()),
+            sandbox: Arc::clone(plugins.sandbox()),
+            catalogue: plugins.current(),
+            metrics,
             max_cells: settings.limits.max_cells,
-        }))
+        })
     }
 
     /// Datasets of the domain; files on the way stand in `scratch`.
@@ -116,25 +126,6 @@ pub fn open_scratch(settings: &Settings) -> anyhow::Result<Scratch> {
     Scratch::open(&folder).with_context(|| format!("cannot use the folder {}", folder.display()))
 }
 
-fn sandbox_settings(settings: &Settings) -> fettle_steps::Settings {
-    let steps = &settings.steps;
-    // Native code carries a MAC. Who has no secret to make it with compiles at every start.
-    let secret = settings.auth.secret.as_ref().map(|secret| secret.expose().as_bytes().to_vec());
-    fettle_steps::Settings {
-        threads: steps.threads,
-        limits: Limits {
-            memory_bytes: steps.memory_bytes(),
-            base_time: steps.time_base(),
-            time_per_cell: steps.time_per_cell(),
-            output_bytes: steps.output_bytes(),
-            ..Limits::default()
-        },
-        pooling: true,
-        native_code: secret.map(|secret| (steps.native_code_cache.clone(), secret)),
-        rest: Some(crate::allocator::tidy),
-    }
-}
-
 fn job_settings(settings: &Settings) -> fettle_jobs::Settings {
     let (lease, ordinary) = (settings.jobs.lease(), fettle_jobs::Settings::default());
     fettle_jobs::Settings {
@@ -145,17 +136,4 @@ fn job_settings(settings: &Settings) -> fettle_jobs::Settings {
         keep: settings.jobs.keep(),
         ..ordinary
     }
-}
-
-/// Lets the built-in steps in, one after the other: the pool of instances has room for one admission at a time, and
-/// compiling one, at the first start, keeps all cores busy.
-async fn admit_builtin(sandbox: &Arc<Sandbox>) -> anyhow::Result<Vec<Arc<Plugin>>> {
-    let mut plugins = Vec::with_capacity(fettle_builtin::PLUGINS.len());
-    for builtin in fettle_builtin::PLUGINS {
-        let own = Arc::clone(sandbox);
-        let admitted = sandbox.threads().run(move || Plugin::admit(&own, builtin.component, None)).await;
-        let name = builtin.name;
-        plugins.push(admitted?.with_context(|| format!("the built-in plugin `{name}` was not admitted"))?);
-    }
-    Ok(plugins)
 }

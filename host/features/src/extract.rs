@@ -7,7 +7,7 @@ use fettle_frame::TIME_COLUMN;
 use fettle_metadata::{MetadataStore, ModelConfig};
 use fettle_observe::Metrics;
 use fettle_series::{Columns, DeviceKey, SeriesStore};
-use fettle_steps::{Catalogue, Kind, Sandbox};
+use fettle_steps::{Catalogue, CurrentCatalogue, Kind, Sandbox, Turn};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -29,8 +29,8 @@ pub struct Features {
     pub series: Arc<dyn SeriesStore>,
     /// Where steps run.
     pub sandbox: Arc<Sandbox>,
-    /// The methods there are.
-    pub catalogue: Arc<Catalogue>,
+    /// The methods there are. A plan holds on to those that it was made of.
+    pub catalogue: CurrentCatalogue,
     /// What is counted and timed.
     pub metrics: Arc<Metrics>,
     /// Rows × signals that a device of a request may have; also windows × features, or windows × rows × signals, of an answer.
@@ -90,7 +90,7 @@ impl Features {
             version: plugin.version().to_owned(),
             digest: plugin.digest().to_owned(),
         };
-        self.catalogue.methods().map(info).collect()
+        self.catalogue.get().methods().map(info).collect()
     }
 
     /// All that is wrong with the methods and parameters of a request; for one that is wrong elsewhere already.
@@ -109,6 +109,7 @@ impl Features {
         let rows = self.rows(&model, &device, &request).await?;
         let metrics = Arc::clone(&self.metrics);
         let max_cells = self.max_cells;
+        let _turn = Turn::at(plan.steps()).await;
         let run = move || run::features(&plan, None, rows, &metrics, max_cells);
         let extraction = self.sandbox.threads().run(run).await??;
         self.metrics.features_extracted(&model.model_code);
@@ -124,6 +125,7 @@ impl Features {
         no_signal_is_a_time_column(&model)?;
         let rows = self.rows(&model, &device, &request).await?;
         let (metrics, max_cells) = (Arc::clone(&self.metrics), self.max_cells);
+        let _turn = Turn::at(plan.steps()).await;
         self.sandbox.threads().run(move || run::windows(&plan, rows, &metrics, max_cells)).await?
     }
 
@@ -135,6 +137,7 @@ impl Features {
         rows: DeviceRows,
     ) -> Result<Extraction, FeatureError> {
         let (metrics, max_cells) = (Arc::clone(&self.metrics), self.max_cells);
+        let _turn = Turn::at(plan.steps()).await;
         let run = move || run::features(&plan, Some(&states), rows, &metrics, max_cells);
         self.sandbox.threads().run(run).await?
     }
@@ -145,7 +148,7 @@ impl Features {
         resolve: fn(&Catalogue, &StepsRequest) -> Result<P, FeatureError>,
         request: &StepsRequest,
     ) -> Result<P, FeatureError> {
-        let (catalogue, request) = (Arc::clone(&self.catalogue), request.clone());
+        let (catalogue, request) = (self.catalogue.get(), request.clone());
         self.sandbox.threads().run(move || resolve(&catalogue, &request)).await?
     }
 

@@ -26,6 +26,10 @@ pub(crate) struct Viewer(pub(crate) Caller);
 #[derive(Debug)]
 pub(crate) struct Analyst(pub(crate) Caller);
 
+/// A caller who may do everything.
+#[derive(Debug)]
+pub(crate) struct Admin(pub(crate) Caller);
+
 impl Caller {
     /// Their name.
     pub(crate) fn username(&self) -> &str {
@@ -82,6 +86,14 @@ impl FromRequestParts<ApiState> for Analyst {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
         Caller::of(parts, state).await?.require(Role::Analyst).map(Self)
+    }
+}
+
+impl FromRequestParts<ApiState> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        Caller::of(parts, state).await?.require(Role::Admin).map(Self)
     }
 }
 

@@ -100,7 +100,7 @@ impl Server {
         change(&mut settings);
         let metrics = Arc::new(Metrics::new());
         let seen = front(Arc::clone(&metadata));
-        let features = crate::features::service(steps, &seen, &series, &metrics);
+        let features = crate::features::service(&steps, &seen, &series, &metrics);
         let scratch = folder.path().join("scratch");
         std::fs::create_dir(&scratch).unwrap();
         let store = DatasetStore::at(folder.path().join("datasets").to_str().unwrap()).unwrap();
@@ -111,6 +111,7 @@ impl Server {
         let backends = Backends {
             features,
             datasets,
+            plugins: steps,
             jobs: Arc::clone(&jobs),
             metadata: seen,
             users: Arc::clone(&users),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use fettle_features::{DeviceRows, FeatureError, Features, Run};
 use fettle_frame::{Frame, Label, LabelValues};
+use fettle_steps::Turn;
 use sha2::{Digest, Sha256};
 
 use super::scan::Device;
@@ -80,6 +81,7 @@ impl<'a> Work<'a> {
         job: impl FnOnce() -> Result<T, FeatureError> + Send + 'static,
     ) -> Result<T, DatasetError> {
         self.go_on()?;
+        let _turn = Turn::at(self.recipe.plan.steps()).await;
         let done = self.domain.sandbox.threads().run(job).await.map_err(FeatureError::from)?;
         self.go_on()?;
         Ok(done?)

@@ -31,9 +31,16 @@ impl Fields {
         value.as_f64().or_else(|| self.refuse(name, format!("must be a number, not {}", kind(&value))))
     }
 
-    /// `true` or `false`; `false` where it is left out.
+    /// `true` or `false`; `false` where it is left out. In a query, its name alone is `true`.
     pub(crate) fn optional_flag(&mut self, name: &'static str) -> bool {
-        let Some(value) = self.take(name) else { return false };
+        let Some(mut value) = self.take(name) else { return false };
+        if self.from_query {
+            value = match value.as_str() {
+                Some("" | "true") => Value::Bool(true),
+                Some("false") => Value::Bool(false),
+                _ => value,
+            };
+        }
         let flag = value
             .as_bool()
             .or_else(|| self.refuse(name, format!("must be true or false, not {}", kind(&value))));
