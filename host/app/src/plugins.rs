@@ -99,14 +99,16 @@ fn sandbox_settings(settings: &Settings, metrics: &Arc<Metrics>) -> fettle_steps
         compiler: Some(Compiler {
             program: PathBuf::from(THIS_PROGRAM),
             arguments: vec![COMPILE_PLUGIN.to_owned()],
+            // Its allocator would reserve a GiB ahead, which counts as memory.
+            environment: vec![("MIMALLOC_ARENA_RESERVE".to_owned(), "0".to_owned())],
             memory_bytes: steps.compile_memory_bytes(),
             time: steps.compile_time(),
         }),
-        tolerance: Tolerance {
+        tolerance: Some(Tolerance {
             faults: steps.set_aside_faults,
             within: steps.set_aside_within(),
             lasting: steps.set_aside_for(),
-        },
+        }),
         metrics: Some(Arc::clone(metrics)),
         rest: Some(crate::allocator::tidy),
     }

@@ -94,6 +94,14 @@ impl House {
     pub async fn features(&self, settings: &Settings) -> anyhow::Result<Arc<Features>> {
         let metrics = Arc::new(Metrics::new());
         let plugins = plugins::load(settings, &metrics, Keeps::No).await?;
+        if let Some(failure) = plugins.failure() {
+            // A command may have no log.
+            for refusal in &failure.refusals {
+                eprintln!(
+                    "warning: the last good plugins are used, for the plugins file is refused: {refusal}"
+                );
+            }
+        }
         Ok(self.domain(settings, &plugins, metrics))
     }
 

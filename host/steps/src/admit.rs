@@ -100,7 +100,7 @@ impl Compiled {
             imports,
             limits: terms.limits,
             turns: Turns::of(&terms.limits),
-            health: Health::new(sandbox.tolerance().clone(), sandbox.metrics().cloned()),
+            health: Health::new(sandbox.tolerance().cloned(), sandbox.metrics().cloned()),
         };
         Ok(Self { plugin, interface })
     }

@@ -2,7 +2,7 @@
 //!
 //! A file of a few hundred kilobytes can make a compiler take gigabytes and hours. It is compiled by a child that limits
 //! its own memory and processor time before it reads the first byte, and that is ended when it takes too long. The
-//! child gets no environment and no open files but its pipes.
+//! child gets no environment but what it is told, and no open files but its pipes.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -31,7 +31,9 @@ pub struct Compiler {
     pub program: PathBuf,
     /// What it is called with, before its limits in bytes and seconds.
     pub arguments: Vec<String>,
-    /// Bytes of memory that it may take.
+    /// All of its environment: what its allocator is told.
+    pub environment: Vec<(String, String)>,
+    /// Bytes of memory that it may take, all that it maps counted.
     pub memory_bytes: u64,
     /// How long it may take.
     pub time: Duration,
@@ -87,6 +89,7 @@ impl Compiler {
             // The clock on the wall ends it as well: see `compile`.
             .arg(self.time.as_secs().max(1).to_string())
             .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

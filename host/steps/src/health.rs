@@ -20,12 +20,6 @@ pub struct Tolerance {
     pub lasting: Duration,
 }
 
-impl Default for Tolerance {
-    fn default() -> Self {
-        Self { faults: 5, within: Duration::from_secs(60), lasting: Duration::from_secs(30) }
-    }
-}
-
 /// A plugin that is set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
@@ -40,7 +34,8 @@ const TRIAL: Duration = Duration::from_secs(1);
 
 /// How a plugin has behaved of late.
 pub(crate) struct Health {
-    tolerance: Tolerance,
+    /// `None` where anything is tolerated.
+    tolerance: Option<Tolerance>,
     metrics: Option<Arc<Metrics>>,
     record: Mutex<Record>,
 }
@@ -72,7 +67,7 @@ pub(crate) enum Call {
 }
 
 impl Health {
-    pub(crate) fn new(tolerance: Tolerance, metrics: Option<Arc<Metrics>>) -> Self {
+    pub(crate) fn new(tolerance: Option<Tolerance>, metrics: Option<Arc<Metrics>>) -> Self {
         let state = State::Sound(VecDeque::new());
         Self { tolerance, metrics, record: Mutex::new(Record { state, last_fault: String::new() }) }
     }
@@ -84,12 +79,13 @@ impl Health {
         call: Call,
         work: impl FnOnce() -> Result<T, StepError>,
     ) -> Result<T, StepError> {
+        let Some(tolerance) = &self.tolerance else { return work() };
         let trial = self.begin(call, Instant::now()).map_err(|SetAside { reason, retry_after }| {
             StepError::SetAside { plugin: name.to_owned(), reason, retry_after }
         })?;
         let result = work();
         let fault = result.as_ref().err().filter(|error| error.fault_cause().is_some());
-        self.end(name, trial, fault.map(ToString::to_string), Instant::now());
+        self.end(name, tolerance, trial, fault.map(ToString::to_string), Instant::now());
         result
     }
 
@@ -125,7 +121,7 @@ impl Health {
         }
     }
 
-    fn end(&self, name: &str, trial: Trial<'_>, fault: Option<String>, now: Instant) {
+    fn end(&self, name: &str, tolerance: &Tolerance, trial: Trial<'_>, fault: Option<String>, now: Instant) {
         let deciding = trial.health.is_some();
         let mut record = self.record();
         let faulty = fault.is_some();
@@ -135,19 +131,19 @@ impl Health {
         let too_often = match &mut record.state {
             State::Sound(faults) if faulty => {
                 faults.push_back(now);
-                while faults.front().is_some_and(|first| now - *first > self.tolerance.within) {
+                while faults.front().is_some_and(|first| now - *first > tolerance.within) {
                     faults.pop_front();
                 }
-                faults.len() >= self.tolerance.faults as usize
+                faults.len() >= tolerance.faults as usize
             }
             State::OnTrial { .. } => faulty,
             State::Sound(_) | State::Aside { .. } => false,
         };
         if too_often {
             let reason = record.last_fault.as_str();
-            let seconds = self.tolerance.lasting.as_secs_f64();
+            let seconds = tolerance.lasting.as_secs_f64();
             tracing::error!(plugin = name, "set aside for {seconds} s after too many faults: {reason}");
-            record.state = State::Aside { until: now + self.tolerance.lasting };
+            record.state = State::Aside { until: now + tolerance.lasting };
             if let Some(metrics) = &self.metrics {
                 metrics.plugin_set_aside(name);
             }
@@ -189,12 +185,18 @@ mod tests {
     fn health() -> Health {
         let tolerance =
             Tolerance { faults: 2, within: Duration::from_secs(10), lasting: Duration::from_secs(5) };
-        Health::new(tolerance, None)
+        Health::new(Some(tolerance), None)
     }
 
     fn call(health: &Health, call: Call, fault: bool, now: Instant) -> Result<(), Duration> {
         let trial = health.begin(call, now).map_err(|aside| aside.retry_after)?;
-        health.end("p", trial, fault.then(|| "it trapped".to_owned()), now);
+        health.end(
+            "p",
+            health.tolerance.as_ref().unwrap(),
+            trial,
+            fault.then(|| "it trapped".to_owned()),
+            now,
+        );
         Ok(())
     }
 
@@ -228,7 +230,7 @@ mod tests {
         assert!(health.set_aside().is_some(), "an answer to a question decides nothing");
         let trial = health.begin(Call::Data, at(5)).ok().unwrap();
         assert_eq!(call(&health, Call::Data, false, at(5)), Err(TRIAL));
-        health.end("p", trial, Some("again".to_owned()), at(6));
+        health.end("p", health.tolerance.as_ref().unwrap(), trial, Some("again".to_owned()), at(6));
         assert_eq!(call(&health, Call::Data, false, at(7)), Err(Duration::from_secs(4)), "aside again");
         assert_eq!(health.set_aside().unwrap().reason, "again");
     }

@@ -7,7 +7,9 @@
 mod changes;
 mod kept;
 mod look;
+mod outcome;
 mod prepare;
+mod start;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -17,13 +19,13 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::SystemTime;
 
 use arc_swap::ArcSwapOption;
-use fettle_config::{PluginSource, Problem};
 use fettle_observe::Metrics;
 use tokio::sync::Mutex;
 
 pub use self::changes::{Changed, Changes};
 use self::kept::{Kept, Record, State};
 use self::look::{Look, look};
+pub use self::outcome::{Failure, Outcome, Refusal, StartError, Trigger};
 use self::prepare::{Prepared, Ready, prepare, restore};
 use crate::{CurrentCatalogue, Generation, Sandbox};
 
@@ -39,63 +41,6 @@ pub struct Sources {
     /// Whether that folder may be written to: there is one server that does, and commands that look.
     pub keeps: bool,
 }
-
-/// Why a reload was tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trigger {
-    /// The program starts.
-    Start,
-    /// The file or a plugin has changed.
-    Change,
-    /// SIGHUP.
-    Signal,
-    /// Somebody asked for it.
-    Request,
-    /// Somebody asked for the generation before.
-    Rollback,
-}
-
-/// What came of a reload, or would come of it.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// The number of the generation that is in force now.
-    pub generation: u64,
-    /// Whether that is the one that was prepared.
-    pub committed: bool,
-    /// How what was prepared differs from what was in force. Where something was refused, as far as could be seen.
-    pub changes: Changes,
-    /// Why not; nothing where all is well.
-    pub refusals: Vec<Refusal>,
-}
-
-/// One thing that is wrong with a plugin or with the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// What the operator calls the plugin; `None` where it is the file as a whole.
-    pub plugin: Option<String>,
-    /// Where that comes from.
-    pub source: Option<PluginSource>,
-    /// The line of the file, counted from 1.
-    pub line: Option<usize>,
-    /// What is wrong.
-    pub message: String,
-}
-
-/// A reload that failed, until one succeeds.
-#[derive(Debug, Clone)]
-pub struct Failure {
-    /// When it was tried.
-    pub at: SystemTime,
-    /// Why it was tried.
-    pub trigger: Trigger,
-    /// What was wrong.
-    pub refusals: Vec<Refusal>,
-}
-
-/// There is nothing that could be loaded: neither what the file says nor what was loaded last.
-#[derive(Debug, thiserror::Error)]
-#[error("the plugins cannot be loaded: {}", told(.0))]
-pub struct StartError(pub Vec<Refusal>);
 
 /// The plugins of a server.
 pub struct Plugins {
@@ -117,6 +62,8 @@ struct Before {
     record: Option<Record>,
     /// The same with its plugins, where this process has had it in force.
     generation: Option<Arc<Generation>>,
+    /// Whether what is in force came by a rollback, which a further one undoes.
+    rolled_back: bool,
 }
 
 #[derive(Default)]
@@ -127,64 +74,6 @@ struct Tried {
 }
 
 impl Plugins {
-    /// Loads what the file says. Where that fails, or was rolled back, the last good generation is loaded instead.
-    pub async fn start(
-        sandbox: Arc<Sandbox>,
-        sources: Sources,
-        metrics: Arc<Metrics>,
-    ) -> Result<Arc<Self>, StartError> {
-        // What is part of the program needs no keeping.
-        let kept = sources.kept.clone().filter(|_| sources.file.is_some()).map(Kept::new);
-        let state = kept.as_ref().and_then(Kept::state);
-        let seen = look(&sources, sandbox.limits().file_bytes).await;
-        let rolled_back =
-            state.as_ref().filter(|state| state.rolled_back.as_ref() == Some(&seen.fingerprint));
-        let was_rolled_back = rolled_back.is_some();
-        let prepared = match rolled_back {
-            Some(_) => Prepared::refused("what the file says was rolled back, and it has not changed since"),
-            None => prepare(&sandbox, &sources, &seen, &[]).await,
-        };
-        let (ready, forbidden, refusals) = match (prepared.ready(), &state) {
-            (Ok(ready), _) => (ready, seen.forbidden(), Vec::new()),
-            (Err(refusals), None) => return Err(StartError(refusals)),
-            (Err(refusals), Some(state)) => {
-                let forbidden = seen.forbidden().union(&state.generation.forbidden).cloned().collect();
-                let last =
-                    restore(&sandbox, &sources, kept.as_ref(), &state.generation, &forbidden, &[]).await;
-                match last.ready() {
-                    Ok(ready) => (ready, forbidden, refusals),
-                    Err(more) => return Err(StartError(refusals.into_iter().chain(more).collect())),
-                }
-            }
-        };
-        let Ready { members, catalogue } = ready;
-        let (number, since) = (1, SystemTime::now());
-        let mut generation = Generation { number, since, catalogue, members, forbidden };
-        let mut before = Before::default();
-        if let Some(state) = state {
-            if state.generation.is_of(&generation) {
-                // A restart brings nothing new.
-                (generation.number, generation.since) = (state.generation.number, state.generation.since());
-                before.record = state.before;
-            } else {
-                generation.number = state.generation.number + 1;
-                before.record = Some(state.generation);
-            }
-        }
-        let plugins = Self {
-            tried: StdMutex::new(Tried { fingerprint: seen.fingerprint, paths: seen.paths }),
-            sandbox,
-            sources,
-            metrics,
-            current: CurrentCatalogue::new(generation.clone()),
-            kept,
-            door: Mutex::new(before),
-            failure: ArcSwapOption::empty(),
-        };
-        plugins.begin(&generation, refusals, was_rolled_back).await;
-        Ok(Arc::new(plugins))
-    }
-
     /// Where they run.
     pub fn sandbox(&self) -> &Arc<Sandbox> {
         &self.sandbox
@@ -234,27 +123,9 @@ impl Plugins {
         let at_hand: Vec<&Generation> = before.generation.as_deref().into_iter().chain([&*current]).collect();
         let kept = self.kept.as_ref();
         let prepared = restore(&self.sandbox, &self.sources, kept, &record, &forbidden, &at_hand).await;
-        let rolled_back = Some(seen.fingerprint);
+        // Who undoes a rollback wants what the file says.
+        let rolled_back = (!before.rolled_back).then_some(seen.fingerprint);
         self.commit(prepared, forbidden, rolled_back, Trigger::Rollback, &mut before).await
-    }
-
-    /// Says what the first generation is, and keeps it if it is what the file says.
-    async fn begin(&self, generation: &Generation, refusals: Vec<Refusal>, rolled_back: bool) {
-        let number = generation.number;
-        self.metrics.plugin_generation(number);
-        if refusals.is_empty() {
-            let before = self.door.lock().await.record.clone();
-            if let Err(refusal) = self.keep(generation, before, None).await {
-                // It serves all the same; it would not outlive a broken file.
-                tracing::error!("the last good generation is not kept: {refusal}");
-            }
-            tracing::info!(generation = number, "plugins loaded");
-        } else if rolled_back {
-            tracing::warn!(generation = number, "{}: the generation before it serves", told(&refusals));
-        } else {
-            self.failed(Trigger::Start, refusals);
-            tracing::error!(generation = number, "the last good generation of plugins serves instead");
-        }
     }
 
     async fn prepare(&self, seen: &Look, current: &Generation, before: &Before) -> Prepared {
@@ -294,18 +165,20 @@ impl Plugins {
             next_before = Some(Record::of(&current));
         }
         let next = Generation { number, since, catalogue, members, forbidden };
+        let is_rolled_back = rolled_back.is_some();
         if let Err(refusal) = self.keep(&next, next_before.clone(), rolled_back).await {
             return refused(vec![refusal]);
         }
         // From here on nothing fails.
         self.current.set(next);
+        before.rolled_back = is_rolled_back;
         self.failure.store(None);
         self.metrics.plugin_generation(number);
         if changes.is_empty() {
             self.metrics.plugins_reloaded("unchanged");
             tracing::info!(generation = number, %trigger, "plugins reloaded: nothing has changed");
         } else {
-            *before = Before { record: next_before, generation: Some(current) };
+            (before.record, before.generation) = (next_before, Some(current));
             self.metrics.plugins_reloaded(if trigger == Trigger::Rollback {
                 "rolled_back"
             } else {
@@ -351,50 +224,8 @@ impl Plugins {
     }
 }
 
-impl fmt::Display for Trigger {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Trigger::Start => "start",
-            Trigger::Change => "change",
-            Trigger::Signal => "signal",
-            Trigger::Request => "request",
-            Trigger::Rollback => "rollback",
-        })
-    }
-}
-
 impl fmt::Debug for Plugins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Plugins").field("sources", &self.sources).finish_non_exhaustive()
     }
-}
-
-impl Refusal {
-    pub(crate) fn of_all(message: impl Into<String>) -> Self {
-        Self { plugin: None, source: None, line: None, message: message.into() }
-    }
-}
-
-impl From<Problem> for Refusal {
-    fn from(problem: Problem) -> Self {
-        let Problem { line, key, message } = problem;
-        let message = if key.is_empty() { message } else { format!("{key}: {message}") };
-        Self { plugin: None, source: None, line, message }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.line {
-            write!(f, "line {line}: ")?;
-        }
-        if let Some(plugin) = &self.plugin {
-            write!(f, "plugin `{plugin}`: ")?;
-        }
-        f.write_str(&self.message)
-    }
-}
-
-fn told(refusals: &[Refusal]) -> String {
-    refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -14,6 +14,7 @@ use crate::health::Tolerance;
 use crate::limits::{Growth, Limits};
 use crate::native_code::NativeCode;
 use crate::pool::GuestThreads;
+use crate::wasi::Ended;
 use crate::{AdmissionError, Fault, Plugin, StepError};
 
 /// A tick of the clock that guests are stopped by: how exactly time limits hold.
@@ -39,8 +40,8 @@ pub struct Settings {
     pub native_code: Option<(PathBuf, Vec<u8>)>,
     /// The process that compiles what does not come with the program; without it, this one does.
     pub compiler: Option<Compiler>,
-    /// When a plugin is set aside.
-    pub tolerance: Tolerance,
+    /// When a plugin is set aside; without it, none ever is.
+    pub tolerance: Option<Tolerance>,
     /// Where it is counted that one is.
     pub metrics: Option<Arc<Metrics>>,
     /// What a thread does when it has run out of work, before it waits for more.
@@ -57,7 +58,7 @@ impl Default for Settings {
             pooling: true,
             native_code: None,
             compiler: None,
-            tolerance: Tolerance::default(),
+            tolerance: None,
             metrics: None,
             rest: None,
         }
@@ -73,7 +74,7 @@ pub struct Sandbox {
     limits: Limits,
     threads: GuestThreads,
     compiler: Option<Compiler>,
-    tolerance: Tolerance,
+    tolerance: Option<Tolerance>,
     metrics: Option<Arc<Metrics>>,
     pooled: bool,
 }
@@ -130,8 +131,8 @@ impl Sandbox {
         &self.limits
     }
 
-    pub(crate) fn tolerance(&self) -> &Tolerance {
-        &self.tolerance
+    pub(crate) fn tolerance(&self) -> Option<&Tolerance> {
+        self.tolerance.as_ref()
     }
 
     pub(crate) fn metrics(&self) -> Option<&Arc<Metrics>> {
@@ -226,6 +227,7 @@ pub(crate) fn failure(
         Some(Trap::Interrupt) => return StepError::Timeout { plugin, method, limit: time },
         _ if growth.denied => Fault::Memory(growth.memory_bytes >> 20),
         Some(trap) => Fault::Trap(trap.to_string()),
+        None if error.is::<Ended>() => Fault::Trap(error.root_cause().to_string()),
         None => Fault::Answer(format!("{:#}", error.root_cause())),
     };
     StepError::Fault { plugin, method, fault }

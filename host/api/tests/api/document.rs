@@ -62,12 +62,15 @@ fn every_operation_of_the_contract_is_documented() {
             "get /api/v2/jobs/{job_id}",
             "get /api/v2/jobs/{job_id}/events",
             "get /api/v2/metrics",
+            "get /api/v2/plugins",
             "post /api/v2/ai/datasets/{dataset_id}/replay",
             "post /api/v2/ai/features/dataset",
             "post /api/v2/ai/features/extract",
             "post /api/v2/auth/login",
             "post /api/v2/auth/logout",
             "post /api/v2/auth/refresh",
+            "post /api/v2/plugins/reload",
+            "post /api/v2/plugins/rollback",
         ]
     );
 }

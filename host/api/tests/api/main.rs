@@ -14,6 +14,7 @@ mod hostile;
 mod limits;
 mod operation;
 mod plugins;
+mod reloads;
 mod restless;
 mod same_bytes;
 mod server;

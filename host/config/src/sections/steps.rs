@@ -54,7 +54,7 @@ impl Default for Steps {
             native_code_cache: PathBuf::from("native-code"),
             plugins_file: None,
             plugins_poll_ms: 2_000,
-            compile_memory_mib: 4_096,
+            compile_memory_mib: 2_048,
             compile_time_s: 120,
             set_aside_faults: 5,
             set_aside_within_s: 60,
