@@ -1,4 +1,5 @@
--- 1000 device types with 100 fields each; 100,000 models, 1 in 20 of them active, each in ten with two fields; 100,000
+-- 1000 device types with 100 fields each; 100,000 models, 1 in 100 of them active, 1 in
+-- 1000 of the type statistics, each in ten with two fields; 100,000
 -- jobs and as many datasets, of a thousand owners and models.
 
 INSERT INTO t_device_type (type_code, type_name, created_at, updated_at)
@@ -11,8 +12,8 @@ FROM t_device_type AS t, generate_series(1, 100) AS i;
 INSERT INTO t_device_data_model
     (model_code, model_name, model_type, device_type_id, is_active, created_at, updated_at)
 SELECT 'm' || lpad(i::text, 6, '0'), 'Model ' || i,
-    CASE WHEN i % 100 = 0 THEN 'statistics' WHEN i % 2 = 0 THEN 'realtime' ELSE 'ai_analysis' END,
-    t.id, i % 20 = 0, now(), now()
+    CASE WHEN i % 1000 = 0 THEN 'statistics' WHEN i % 2 = 0 THEN 'realtime' ELSE 'ai_analysis' END,
+    t.id, i % 100 = 0, now(), now()
 FROM generate_series(1, 100000) AS i JOIN t_device_type AS t ON t.type_code = 'type' || (1 + i % 1000);
 
 INSERT INTO t_model_field_mapping (model_id, field_id, position, role)
