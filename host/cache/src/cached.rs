@@ -10,6 +10,7 @@ use fettle_metadata::{
 };
 use fettle_observe::Metrics;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
@@ -42,8 +43,16 @@ struct Inner {
     store: Arc<dyn MetadataStore>,
     known: Arc<Known>,
     models: Shelf<ModelConfig>,
+    types: Shelf<TypeHead>,
     mappings: Shelf<Vec<Field>>,
     devices: Shelf<Device>,
+}
+
+/// A device type but for its fields, which are kept by its number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct TypeHead {
+    id: i64,
+    name: String,
 }
 
 /// Why there is no cache.
@@ -80,6 +89,7 @@ impl CachedMetadata {
             store,
             known,
             models: Shelf::new("model", "model:config:", settings.models, shared.clone()),
+            types: Shelf::new("device_type", "device_type:", settings.mappings, shared.clone()),
             mappings: Shelf::new("mappings", "mappings:", settings.mappings, shared.clone()),
             devices: Shelf::new("device", "device:", settings.devices, shared),
         });
@@ -99,19 +109,21 @@ impl CachedMetadata {
 
     /// Takes in all active models and the fields of all device types, by two queries. Answers how many of both.
     pub async fn warm(&self) -> Result<(usize, usize), MetadataError> {
-        let Inner { store, known, models, mappings, .. } = &*self.inner;
+        let Inner { store, known, models, types, mappings, .. } = &*self.inner;
         let stamp = known.stamp();
         let active: Vec<_> =
             store.active_models().await?.into_iter().map(|model| (model.model_code.clone(), model)).collect();
-        let types: Vec<_> = store
-            .all_device_types()
-            .await?
-            .into_iter()
-            .map(|kind| (kind.id.to_string(), kind.fields))
-            .collect();
-        let counts = (active.len(), types.len());
+        let all = store.all_device_types().await?;
+        let heads = all.iter().map(|kind| {
+            let head = TypeHead { id: kind.id, name: kind.name.clone() };
+            (kind.code.clone(), head)
+        });
+        let heads: Vec<_> = heads.collect();
+        let fields: Vec<_> = all.into_iter().map(|kind| (kind.id.to_string(), kind.fields)).collect();
+        let counts = (active.len(), fields.len());
         models.fill(active, stamp).await;
-        mappings.fill(types, stamp).await;
+        types.fill(heads, stamp).await;
+        mappings.fill(fields, stamp).await;
         Ok(counts)
     }
 
@@ -164,6 +176,7 @@ impl Inner {
     async fn forget(&self, keys: &[String]) {
         for key in keys {
             self.models.forget(key).await;
+            self.types.forget(key).await;
             self.mappings.forget(key).await;
             self.devices.forget(key).await;
         }
@@ -202,7 +215,13 @@ impl MetadataStore for CachedMetadata {
     }
 
     async fn device_type(&self, code: &str) -> Result<Option<DeviceType>, MetadataError> {
-        self.inner.store.device_type(code).await
+        let load = async {
+            let found = self.inner.store.device_type(code).await?;
+            Ok(found.map(|kind| TypeHead { id: kind.id, name: kind.name }))
+        };
+        let Some(TypeHead { id, name }) = self.inner.types.get(code, load).await? else { return Ok(None) };
+        let fields = self.fields(id).await?;
+        Ok(fields.map(|fields| DeviceType { id, code: code.to_owned(), name, fields }))
     }
 
     async fn all_device_types(&self) -> Result<Vec<DeviceType>, MetadataError> {

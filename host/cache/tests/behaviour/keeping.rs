@@ -39,6 +39,8 @@ async fn what_was_found_is_asked_for_once_and_what_was_not_each_time() {
         assert_eq!(host.cached.model(MODEL).await.unwrap(), model);
         assert_eq!(host.cached.device(DEVICE).await.unwrap(), behind.device(DEVICE).await.unwrap());
         assert_eq!(host.cached.fields(id).await.unwrap(), behind.fields(id).await.unwrap());
+        let kind = &model.as_ref().unwrap().device_type_code;
+        assert_eq!(host.cached.device_type(kind).await.unwrap(), behind.device_type(kind).await.unwrap());
         assert_eq!(host.cached.model("nobody").await.unwrap(), None);
         assert_eq!(host.cached.device("nobody").await.unwrap(), None);
         assert_eq!(host.cached.fields(id + 1).await.unwrap(), None);
@@ -46,6 +48,7 @@ async fn what_was_found_is_asked_for_once_and_what_was_not_each_time() {
     for call in ["model", "device", "fields"] {
         assert_eq!(host.store.asked(call), 1 + 3, "{call}");
     }
+    assert_eq!(host.store.asked("device_type"), 1);
 }
 
 #[tokio::test]
@@ -53,11 +56,16 @@ async fn a_warm_host_knows_all_active_models_and_all_fields_by_two_queries() {
     let town = Town::new().await;
     let host = town.lone_host().await;
     assert_eq!(host.cached.warm().await.unwrap(), (2, 1));
-    let id = host.model(MODEL).await.device_type_id;
+    let model = host.model(MODEL).await;
+    let (id, kind) = (model.device_type_id, model.device_type_code);
     assert_eq!(host.model("other").await, town.store().await.model("other").await.unwrap().unwrap());
     assert_eq!(host.cached.fields(id).await.unwrap().unwrap().len(), 2);
+    assert_eq!(
+        host.cached.device_type(&kind).await.unwrap(),
+        town.store().await.device_type(&kind).await.unwrap()
+    );
     assert_eq!((host.store.asked("active_models"), host.store.asked("all_device_types")), (1, 1));
-    assert_eq!((host.store.asked("model"), host.store.asked("fields")), (0, 0));
+    assert_eq!(["model", "fields", "device_type"].map(|call| host.store.asked(call)), [0; 3]);
     assert_eq!((host.lookups("l1"), host.lookups("miss")), (2, 0));
 }
 
