@@ -20,6 +20,8 @@ mod month_file;
 mod newest;
 mod outline;
 mod read;
+#[cfg(test)]
+mod recording;
 mod source;
 mod unfinished;
 mod write;

@@ -87,9 +87,10 @@ fn merge(descents: &mut [(usize, Descent<'_>)], most: usize) -> Result<(), Serie
 mod tests {
     use std::path::Path;
 
-    use fettle_frame::{Frame, Signal, TimeRange};
+    use fettle_frame::TimeRange;
 
     use super::*;
+    use crate::files::recording::at_1_hz;
     use crate::files::write::write;
     use crate::{Columns, DeviceKey};
 
@@ -104,19 +105,7 @@ mod tests {
 
     /// Rows at 1 Hz of some days from `from` on, five signals that do not repeat.
     fn record(root: &Path, device: i64, from: i64, days: i64) {
-        let rows = days * 86_400;
-        let noise =
-            |row: i64, signal: i64| ((row * 5 + signal).wrapping_mul(0x2545_F491_4F6C_DD1D) >> 12) as f64;
-        let frame = Frame {
-            timestamps: (0..rows).map(|row| from + row * SECOND).collect(),
-            signals: (0..5)
-                .map(|signal| Signal {
-                    name: format!("s{signal}"),
-                    values: (0..rows).map(|row| noise(row, signal)).collect(),
-                })
-                .collect(),
-            labels: Vec::new(),
-        };
+        let frame = at_1_hz(from, days * 86_400);
         write(&DeviceFolder::new(root, &welder(device)).unwrap(), &frame).unwrap();
     }
 

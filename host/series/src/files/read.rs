@@ -94,10 +94,9 @@ mod tests {
     use std::path::Path;
     use std::sync::Arc;
 
-    use fettle_frame::{Frame, Signal};
-
     use super::*;
     use crate::DeviceKey;
+    use crate::files::recording::at_1_hz;
     use crate::files::write::write;
 
     const SECOND: i64 = 1_000_000_000;
@@ -109,19 +108,7 @@ mod tests {
     fn month_at_1_hz(root: &Path) -> DeviceFolder {
         let key = DeviceKey { device_type: "welder".into(), device: "WLD001".into() };
         let folder = DeviceFolder::new(root, &key).unwrap();
-        let rows = 30 * 86_400;
-        let noise =
-            |row: i64, signal: i64| ((row * 5 + signal).wrapping_mul(0x2545_F491_4F6C_DD1D) >> 12) as f64;
-        let frame = Frame {
-            timestamps: (0..rows).map(|row| NOVEMBER + row * SECOND).collect(),
-            signals: (0..5)
-                .map(|signal| Signal {
-                    name: format!("s{signal}"),
-                    values: (0..rows).map(|row| noise(row, signal)).collect(),
-                })
-                .collect(),
-            labels: Vec::new(),
-        };
+        let frame = at_1_hz(NOVEMBER, 30 * 86_400);
         write(&folder, &frame).unwrap();
         folder
     }
