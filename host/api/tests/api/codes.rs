@@ -302,7 +302,7 @@ async fn of_backends() -> Vec<Seen> {
         assert!(!unreadable.text().contains(secret), "{}", unreadable.text());
     }
     vec![
-        extracting(Code::BackendUnavailable, late, "took longer than 0.1 s"),
+        extracting(Code::BackendUnavailable, late, "took longer than 0.25 s"),
         extracting(Code::BackendUnavailable, unanswered, "the metadata store is unavailable"),
         Seen {
             code: Code::BackendUnavailable,
