@@ -42,12 +42,52 @@ pub trait Features: 'static {
 
 /// One feature a signal, `{signal}_{suffix}`: `statistic` of each window's values, missing cells being NaN. What most
 /// methods' `compute` comes to.
+///
+/// ```
+/// use fettle_sdk::features::each_window;
+/// use fettle_sdk::testing::{column, windows};
+///
+/// let lengths = each_window(&column(&[1.0, 2.0, 3.0]), &windows(&[(0, 3), (2, 3)]), |cells| cells.len() as f64);
+/// assert_eq!(lengths, [[3.0, 1.0]]);
+/// ```
 pub fn each_window(frame: &Frame, windows: &[Window], statistic: impl Fn(&[f64]) -> f64) -> Vec<Vec<f64>> {
     let of_column = |column: &Column| {
         let rows = |window: &Window| window.start as usize..window.end as usize;
         windows.iter().map(|window| statistic(&column.values[rows(window)])).collect()
     };
     frame.columns.iter().map(of_column).collect()
+}
+
+/// Several features a signal: `fill` writes `features` values for the cells of a window; what it does not write is
+/// missing. The columns come signal by signal.
+///
+/// ```
+/// use fettle_sdk::features::each_window_into;
+/// use fettle_sdk::testing::{column, windows};
+///
+/// let ends = each_window_into(&column(&[1.0, 2.0, 3.0]), &windows(&[(0, 2), (1, 3)]), 2, |cells, ends| {
+///     ends.copy_from_slice(&[cells[0], cells[cells.len() - 1]]);
+/// });
+/// assert_eq!(ends, [[1.0, 2.0], [2.0, 3.0]]);
+/// ```
+pub fn each_window_into(
+    frame: &Frame,
+    windows: &[Window],
+    features: usize,
+    mut fill: impl FnMut(&[f64], &mut [f64]),
+) -> Vec<Vec<f64>> {
+    let mut all = Vec::with_capacity(frame.columns.len() * features);
+    let mut of_window = vec![f64::NAN; features];
+    for column in &frame.columns {
+        let mut of_column = vec![Vec::with_capacity(windows.len()); features];
+        for window in windows {
+            of_window.fill(f64::NAN);
+            fill(&column.values[window.start as usize..window.end as usize], &mut of_window);
+            of_column.iter_mut().zip(&of_window).for_each(|(values, &value)| values.push(value));
+        }
+        all.extend(of_column);
+    }
+    all
 }
 
 /// `{signal}_{suffix}` for each signal: the names that go with [`each_window`].

@@ -25,6 +25,11 @@ pub fn frame(columns: &[(&str, &[f64])]) -> Frame {
     }
 }
 
+/// Windows from (start, end): rows from `start` to just before `end`.
+pub fn windows(bounds: &[(u32, u32)]) -> Vec<Window> {
+    bounds.iter().map(|&(start, end)| Window { start, end }).collect()
+}
+
 /// Resolves, fits on the frame where that is needed and applies, as the host does for one request: column by column
 /// where the scope is column. `params` is JSON.
 pub fn run<P: TransformGuest>(method: &str, params: &str, input: &Frame) -> Result<Changed, StepError> {

@@ -32,6 +32,12 @@ pub trait Windowing: 'static {
         false
     }
 
+    /// Whether a window that ends before a row is settled by then, whatever rows follow: so it is for windows that are
+    /// counted off or that end at a row which says so, and not for those that share out all rows there are.
+    fn causal(_params: &Self::Params) -> bool {
+        true
+    }
+
     /// The windows, strictly ascending by start, none empty.
     fn plan(params: &Self::Params, frame: &Frame) -> Result<Vec<Window>, StepError>;
 
@@ -113,9 +119,9 @@ impl<M: Windowing> AnyWindowing for WindowMethod<M> {
 
     fn resolve(&self, params: &str) -> Result<Traits, StepError> {
         let params = M::resolve(params::parse_checked(params, M::check)?);
-        // A window's end may follow a row that decides about it.
+        let causal = M::causal(&params);
         let params = params::to_json(&params)?;
-        Ok(Traits { params, scope: Scope::Frame, fitted: false, causal: true, removes_rows: false })
+        Ok(Traits { params, scope: Scope::Frame, fitted: false, causal, removes_rows: false })
     }
 
     fn reads_values(&self, params: &str) -> Result<bool, StepError> {

@@ -78,6 +78,11 @@ impl<'a> Guest<'a> {
         self.call(load, call)?.map_err(|answer| self.answered(answer))
     }
 
+    /// The most bytes of linear memory that the instance has had.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.store.data().reached_bytes
+    }
+
     /// What breaks the contract.
     pub(crate) fn broken(&self, what: impl Into<String>) -> StepError {
         StepError::Fault {

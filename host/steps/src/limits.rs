@@ -61,6 +61,8 @@ impl Limits {
 #[derive(Debug, Default)]
 pub(crate) struct Growth {
     pub(crate) memory_bytes: usize,
+    /// What was granted at most.
+    pub(crate) reached_bytes: usize,
     pub(crate) denied: bool,
 }
 
@@ -73,6 +75,9 @@ impl ResourceLimiter for Growth {
     ) -> wasmtime::Result<bool> {
         let allowed = desired <= self.memory_bytes;
         self.denied |= !allowed;
+        if allowed {
+            self.reached_bytes = self.reached_bytes.max(desired);
+        }
         Ok(allowed)
     }
 

@@ -3,6 +3,7 @@
 //! All functions here run guest code and are to be called on a guest thread (see
 //! [`GuestThreads`](crate::pool::GuestThreads)).
 
+mod calls;
 mod features;
 mod fitting;
 mod transform;
@@ -21,6 +22,7 @@ use crate::guest::{Guest, Load};
 use crate::pool::Claims;
 use crate::{Kind, Plugin, Scope, StepError, Traits};
 
+pub use calls::{ApplyAnswer, Calls, FitAnswer};
 pub use fitting::{Fitted, Fitting};
 pub use transform::{Applied, CellChanges};
 
@@ -166,4 +168,9 @@ fn columns_of(frame: &Frame, column: Option<usize>) -> Vec<wit::ColumnParam<'_>>
 /// How much a frame of so many rows and columns is, timestamps among them.
 fn load(rows: usize, columns: usize) -> Load {
     Load { cells: rows * columns, bytes: rows * (columns + 1) * size_of::<f64>() }
+}
+
+/// How much so many bytes are that a plugin wrote itself.
+fn size(bytes: usize) -> Load {
+    Load { cells: bytes / size_of::<f64>(), bytes }
 }

@@ -2,7 +2,7 @@
 
 use std::f64::consts::SQRT_2;
 
-use fettle_sdk::testing::{column, frame};
+use fettle_sdk::testing::{column, frame, windows};
 use fettle_sdk::{Column, Features, FeaturesCase, Frame, ParamError, StepError, Window, param_error};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -150,10 +150,6 @@ pub fn of_signal(statistics: &[Statistic], cells: &[f64], windows: &[Window]) ->
         });
     }
     columns
-}
-
-fn windows(bounds: &[(u32, u32)]) -> Vec<Window> {
-    bounds.iter().map(|&(start, end)| Window { start, end }).collect()
 }
 
 fn columns(named: &[(&str, &[f64])]) -> Vec<Column> {

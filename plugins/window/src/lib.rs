@@ -13,8 +13,3 @@ pub use sliding::{Sliding, SlidingParams};
 pub use sliding_time::{SlidingTime, SlidingTimeParams};
 
 fettle_sdk::export!(windowing, "window", [Sliding, SlidingTime]);
-
-/// Windows from (start, end), for examples.
-fn windows(bounds: &[(u32, u32)]) -> Vec<fettle_sdk::Window> {
-    bounds.iter().map(|&(start, end)| fettle_sdk::Window { start, end }).collect()
-}

@@ -1,11 +1,11 @@
 //! The method `sliding`.
 
-use fettle_sdk::testing::column;
+use fettle_sdk::testing::{column, windows};
 use fettle_sdk::{Frame, ParamError, StepError, Window, Windowing, WindowingCase, param_error};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{by_rows, seconds, windows};
+use crate::{by_rows, seconds};
 
 /// The fraction of rows that two windows share unless the parameters say otherwise.
 const OVERLAP: f64 = 0.5;

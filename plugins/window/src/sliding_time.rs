@@ -1,11 +1,12 @@
 //! The method `sliding_time`.
 
+use fettle_sdk::testing::windows;
 use fettle_sdk::{Frame, StepError, Window, Windowing, WindowingCase};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::by_time::{self, Clock};
-use crate::{seconds, windows};
+use crate::seconds;
 
 /// Windows of a fixed length of time, from the first row's time on.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, Serialize)]

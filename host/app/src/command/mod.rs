@@ -6,6 +6,7 @@ mod dataset;
 mod demo;
 mod import;
 mod instant;
+mod plugin;
 mod series;
 mod serve;
 mod user;
@@ -35,6 +36,8 @@ enum Command {
     #[command(subcommand)]
     Series(series::Command),
     #[command(subcommand)]
+    Plugin(plugin::Command),
+    #[command(subcommand)]
     Config(config::Command),
     #[command(subcommand)]
     User(user::Command),
@@ -62,6 +65,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Import(options) => import::run(options).await,
             Command::Dataset(command) => dataset::run(command).await,
             Command::Series(command) => series::run(command).await,
+            Command::Plugin(command) => plugin::run(command).await,
             Command::Config(command) => config::run(&command),
             Command::User(command) => user::run(command).await,
         }

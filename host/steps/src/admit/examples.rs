@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use fettle_frame::{Frame, Signal, Window};
+use fettle_frame::{Frame, Signal};
 
 use crate::bindings::transform::fettle::step::types as wit;
 use crate::catalogue::resolve;
+use crate::examples::windows;
 use crate::guest::{Guest, Load};
 use crate::plugin::Exports;
 use crate::{AdmissionError, Kind, Plugin, Step};
@@ -78,14 +79,7 @@ fn differs(index: usize, method: &str) -> impl Fn(String) -> AdmissionError + us
 }
 
 fn frame(input: wit::FrameResult) -> Result<Frame, String> {
-    let signal = |column: wit::ColumnResult| Signal { name: column.name, values: column.values };
-    let signals = input.columns.into_iter().map(signal).collect();
-    Frame::new(input.timestamps, signals, Vec::new())
-        .map_err(|error| format!("its input is no frame: {error}"))
-}
-
-fn windows(windows: &[wit::Window]) -> Vec<Window> {
-    windows.iter().map(|window| Window { start: window.start as usize, end: window.end as usize }).collect()
+    crate::examples::frame(input).map_err(|error| format!("its input is no frame: {error}"))
 }
 
 /// Where columns differ; a missing cell is like another.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use fettle_frame::Frame;
 use serde_json::value::RawValue;
 
-use super::{Step, columns_of, load};
+use super::{Step, columns_of, load, size};
 use crate::bindings::transform::exports::fettle::step::transform::Fitting as Answer;
 use crate::bindings::transform::fettle::step::types as wit;
-use crate::guest::{Guest, Load};
+use crate::guest::Guest;
 use crate::{State, StepError};
 
 /// More rounds over the data are a fault of the plugin.
@@ -155,10 +155,6 @@ impl Learning {
         }
         Ok(self.state.clone())
     }
-}
-
-fn size(bytes: usize) -> Load {
-    Load { cells: bytes / size_of::<f64>(), bytes }
 }
 
 fn check_size(guest: &Guest<'_>, summary: &[u8], limit: usize) -> Result<(), StepError> {

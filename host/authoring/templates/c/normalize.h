@@ -1,0 +1,30 @@
+// The method: what it is called, its parameter, and what it computes.
+
+#ifndef METHOD_H
+#define METHOD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLUGIN_NAME "{{name}}"
+#define PLUGIN_VERSION "0.1.0"
+#define METHOD_NAME "{{method}}"
+#define METHOD_SUMMARY "Bends values so that none is beyond 1, and small ones stay in proportion."
+// Which kind of method it is, and whether a row's result depends on that row and earlier ones alone.
+#define METHOD_KIND FETTLE_STEP_TYPES_KIND_NORMALIZE
+#define METHOD_CAUSAL true
+#define PARAM_NAME "scale"
+#define PARAM_DESCRIPTION "The value that becomes one half, in the signal's unit."
+#define PARAM_DEFAULT 1
+#define PARAM_DEFAULT_TEXT "1"
+#define PARAM_MINIMUM 0.0
+// Clients read this schema, and the host checks parameters against it.
+#define PARAMS_SCHEMA \
+  "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"" PARAM_NAME "\":" \
+  "{\"description\":\"" PARAM_DESCRIPTION "\",\"type\":\"number\",\"minimum\":0,\"default\":" PARAM_DEFAULT_TEXT "}}}"
+
+// Changes a column of `rows` cells in place. Timestamps are UTC nanoseconds, ascending; a missing cell is NaN.
+void apply(double parameter, const int64_t *timestamps, double *values, size_t rows);
+
+#endif
