@@ -22,6 +22,8 @@ pub(crate) const DATASETS: &str = "Datasets";
 pub(crate) const METADATA: &str = "Metadata";
 /// Tag of the operations on jobs.
 pub(crate) const JOBS: &str = "Jobs";
+/// Tag of what is loaded, and loading others.
+pub(crate) const PLUGINS: &str = "Plugins";
 /// Tag of logging in and out.
 pub(crate) const ACCESS: &str = "Access";
 /// Tag of what operators watch.
@@ -60,6 +62,7 @@ pub(crate) fn outline() -> utoipa::openapi::OpenApi {
         (name = DATASETS, description = "Training datasets that were built: look them up, download, replay, remove."),
         (name = METADATA, description = "Models, device types and their fields, devices: look them up, change models."),
         (name = JOBS, description = "Builds and replays that take long: watch and cancel them."),
+        (name = PLUGINS, description = "The plugins that steps come from: what is loaded, reloading, going back."),
         (name = ACCESS, description = "Log in, stay logged in, log out."),
         (name = OPERATION, description = "Health and metrics."),
     ),

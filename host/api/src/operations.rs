@@ -12,6 +12,7 @@ pub(crate) mod logout;
 pub(crate) mod metadata;
 pub(crate) mod methods;
 pub(crate) mod metrics;
+pub(crate) mod plugins;
 pub(crate) mod ready;
 pub(crate) mod refresh;
 pub(crate) mod stats;

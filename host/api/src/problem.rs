@@ -154,9 +154,9 @@ impl Problem {
         Self { retry_after: Some(Duration::from_secs(1)), ..Self::new(Code::BackendUnavailable, detail) }
     }
 
-    /// 503: the plugin that the request needs is not there.
-    pub fn plugin_unavailable(detail: impl Into<String>) -> Self {
-        Self::new(Code::PluginUnavailable, detail)
+    /// 503: the plugin that the request needs is not there; it may be again after `wait`, where that can be told.
+    pub fn plugin_unavailable(detail: impl Into<String>, wait: Option<Duration>) -> Self {
+        Self { retry_after: wait, ..Self::new(Code::PluginUnavailable, detail) }
     }
 
     /// 504: a step took longer than it may.

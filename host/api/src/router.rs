@@ -54,6 +54,9 @@ pub(crate) fn documented_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(operations::metadata::device_types::device_types))
         .routes(routes!(operations::metadata::device_fields::device_fields))
         .routes(routes!(operations::metadata::devices::devices))
+        .routes(routes!(operations::plugins::list::plugins))
+        .routes(routes!(operations::plugins::reload::reload))
+        .routes(routes!(operations::plugins::rollback::rollback))
         .routes(routes!(operations::live::live))
         .routes(routes!(operations::ready::ready))
         .routes(routes!(operations::metrics::metrics));

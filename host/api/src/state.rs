@@ -12,6 +12,7 @@ use fettle_metadata::{MetadataStore, UserStore};
 use fettle_observe::Metrics;
 use fettle_realtime::Realtime;
 use fettle_series::SeriesStore;
+use fettle_steps::Plugins;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::auth::{AccessTokens, Accounts, FailedLogins, PasswordCheck};
@@ -27,6 +28,8 @@ pub struct Backends {
     pub features: Arc<Features>,
     /// Training datasets.
     pub datasets: Datasets,
+    /// The plugins, to be listed and reloaded.
+    pub plugins: Arc<Plugins>,
     /// Builds and replays, those that run and those that wait.
     pub jobs: Arc<Jobs>,
     /// Models, fields and devices; readiness asks whether it answers.
@@ -95,6 +98,10 @@ impl ApiState {
 
     pub(crate) fn datasets(&self) -> &Datasets {
         &self.0.backends.datasets
+    }
+
+    pub(crate) fn plugins(&self) -> &Arc<Plugins> {
+        &self.0.backends.plugins
     }
 
     pub(crate) fn jobs(&self) -> &Jobs {

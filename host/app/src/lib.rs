@@ -8,6 +8,7 @@ mod command;
 mod connections;
 mod database;
 mod lifecycle;
+mod plugins;
 mod scratch;
 mod sweep;
 mod wiring;

@@ -42,12 +42,13 @@ pub async fn serve(
     // Before the first request, so that a signal never meets a process that would die of it.
     let mut signals = Signals::new()?;
     // Scratch goes when all else has.
-    let Service { scratch: _scratch, api, jobs, datasets } = service;
+    let Service { scratch: _scratch, api, jobs, datasets, mut reloading } = service;
     let connections = Connections::new(fettle_api::router(api.clone()), settings.header_timeout());
 
     tokio::select! {
         never = connections.take(listener) => match never {},
         never = keep_swept(&datasets) => match never {},
+        never = reloading.keep() => match never {},
         name = signals.next() => tracing::info!(signal = name, "draining: requests in flight may end"),
         () = stop => {}
     }

@@ -14,9 +14,10 @@ use fettle_jobs::Jobs;
 use fettle_metadata::{DatasetIndex, JobStore, MetadataStore, UserStore};
 use fettle_observe::Metrics;
 use fettle_series::{ParquetStore, SeriesStore};
-use fettle_steps::{Catalogue, Limits, Plugin, Sandbox};
+use fettle_steps::Plugins;
 
 use crate::database::Database;
+use crate::plugins::{self, Keeps, Reloading};
 use crate::scratch::Scratch;
 use crate::sweep;
 
@@ -47,6 +48,8 @@ pub struct Service {
     pub jobs: Arc<Jobs>,
     /// Training datasets.
     pub datasets: Datasets,
+    /// What keeps the plugins those of their file.
+    pub reloading: Reloading,
     /// Where files stand on the way; to be dropped last.
     pub scratch: Scratch,
 }
@@ -72,22 +75,25 @@ impl House {
         })
     }
 
-    /// The API over the data, with the sandbox started, every built-in step let in, and jobs begun.
+    /// The API over the data, with the sandbox started, the plugins let in, and jobs begun.
     pub async fn serve(&self, settings: &Settings) -> anyhow::Result<Service> {
         let api_settings = ApiSettings::of(settings)?;
         self.warm().await;
         let scratch = open_scratch(settings)?;
-        let features = self.features(settings).await?;
+        let reloading = Reloading::start(settings, &self.metrics).await?;
+        let plugins = Arc::clone(reloading.plugins());
+        let features = self.domain(settings, &plugins);
         let datasets = self.datasets(settings, Arc::clone(&features), &scratch)?;
         // Before any job of this host writes there.
         sweep::sweep(&datasets, sweep::first_limit(settings, &scratch)).await;
-        let metrics = Arc::clone(&features.metrics);
+        let metrics = Arc::clone(&self.metrics);
         let work = Arc::new(datasets.clone());
         let jobs = Jobs::start(Arc::clone(&self.jobs), work, Arc::clone(&metrics), job_settings(settings));
         let jobs = Arc::new(jobs);
         let backends = Backends {
             features,
             datasets: datasets.clone(),
+            plugins,
             jobs: Arc::clone(&jobs),
             metadata: Arc::clone(&self.metadata),
             cache: self.cached.status(),
@@ -95,21 +101,32 @@ impl House {
             series: Arc::clone(&self.series),
             metrics,
         };
-        Ok(Service { api: ApiState::new(backends, api_settings), jobs, datasets, scratch })
+        Ok(Service { api: ApiState::new(backends, api_settings), jobs, datasets, reloading, scratch })
     }
 
-    /// The domain over the data, with the sandbox started and every built-in step let in.
+    /// The domain over the data, with the plugins that a server on it has; for a command, which changes none of them.
     pub async fn features(&self, settings: &Settings) -> anyhow::Result<Arc<Features>> {
-        let sandbox = Sandbox::new(sandbox_settings(settings))?;
-        let catalogue = Catalogue::new(admit_builtin(&sandbox).await?)?;
-        Ok(Arc::new(Features {
+        let plugins = plugins::load(settings, &self.metrics, Keeps::No).await?;
+        if let Some(failure) = plugins.failure() {
+            // A command may have no log.
+            for refusal in &failure.refusals {
+                eprintln!(
+                    "warning: the last good plugins are used, for the plugins file is refused: {refusal}"
+                );
+            }
+        }
+        Ok(self.domain(settings, &plugins))
+    }
+
+    fn domain(&self, settings: &Settings, plugins: &Plugins) -> Arc<Features> {
+        Arc::new(Features {
             metadata: Arc::clone(&self.metadata),
             series: Arc::clone(&self.series),
-            sandbox,
-            catalogue: Arc::new(catalogue),
+            sandbox: Arc::clone(plugins.sandbox()),
+            catalogue: plugins.current(),
             metrics: Arc::clone(&self.metrics),
             max_cells: settings.limits.max_cells,
-        }))
+        })
     }
 
     /// Has all models and field mappings at hand before the first request. One that cannot be had is read when it is
@@ -153,25 +170,6 @@ fn cache_settings(settings: &Settings) -> CacheSettings {
     }
 }
 
-fn sandbox_settings(settings: &Settings) -> fettle_steps::Settings {
-    let steps = &settings.steps;
-    // Native code carries a MAC. Who has no secret to make it with compiles at every start.
-    let secret = settings.auth.secret.as_ref().map(|secret| secret.expose().as_bytes().to_vec());
-    fettle_steps::Settings {
-        threads: steps.threads,
-        limits: Limits {
-            memory_bytes: steps.memory_bytes(),
-            base_time: steps.time_base(),
-            time_per_cell: steps.time_per_cell(),
-            output_bytes: steps.output_bytes(),
-            ..Limits::default()
-        },
-        pooling: true,
-        native_code: secret.map(|secret| (steps.native_code_cache.clone(), secret)),
-        rest: Some(crate::allocator::tidy),
-    }
-}
-
 fn job_settings(settings: &Settings) -> fettle_jobs::Settings {
     let (lease, ordinary) = (settings.jobs.lease(), fettle_jobs::Settings::default());
     fettle_jobs::Settings {
@@ -182,17 +180,4 @@ fn job_settings(settings: &Settings) -> fettle_jobs::Settings {
         keep: settings.jobs.keep(),
         ..ordinary
     }
-}
-
-/// Lets the built-in steps in, one after the other: the pool of instances has room for one admission at a time, and
-/// compiling one, at the first start, keeps all cores busy.
-async fn admit_builtin(sandbox: &Arc<Sandbox>) -> anyhow::Result<Vec<Arc<Plugin>>> {
-    let mut plugins = Vec::with_capacity(fettle_builtin::PLUGINS.len());
-    for builtin in fettle_builtin::PLUGINS {
-        let own = Arc::clone(sandbox);
-        let admitted = sandbox.threads().run(move || Plugin::admit(&own, builtin.component, None)).await;
-        let name = builtin.name;
-        plugins.push(admitted?.with_context(|| format!("the built-in plugin `{name}` was not admitted"))?);
-    }
-    Ok(plugins)
 }

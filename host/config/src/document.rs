@@ -17,15 +17,7 @@ pub struct Document<'t> {
 impl<'t> Document<'t> {
     /// Parses TOML; all lines that are not TOML are reported together.
     pub fn parse(text: &'t str) -> Result<Self, Vec<Problem>> {
-        let (sections, errors) = DeTable::parse_recoverable(text);
-        if errors.is_empty() {
-            return Ok(Self { text, sections: sections.into_inner() });
-        }
-        let problem = |error: &Error| {
-            let line = error.span().map(|span| line_of(text, span.start));
-            Problem { line, key: String::new(), message: error.message().to_owned() }
-        };
-        Err(errors.iter().map(problem).collect())
+        Ok(Self { text, sections: parsed(text)? })
     }
 
     /// Names of the sections that are none of `known`, as problems.
@@ -48,21 +40,7 @@ impl<'t> Document<'t> {
             problems.push(Problem { line: self.line(&header.span()), key: name.to_owned(), message });
             return T::default();
         };
-        let mut sound = DeTable::new();
-        for (key, value) in table {
-            match read::<T>(DeTable::from_iter([(key.clone(), value.clone())])) {
-                Ok(_) => {
-                    sound.insert(key.clone(), value.clone());
-                }
-                Err(error) => problems.push(Problem {
-                    line: self.line(&key.span()),
-                    key: format!("{name}.{}", key.get_ref()),
-                    message: error.message().replacen("unknown field", "no such key", 1),
-                }),
-            }
-        }
-        // Each key was read on its own above, and reading them together asks nothing more of them.
-        read(sound).unwrap_or_default()
+        read_keys(self.text, name, table, problems)
     }
 
     /// The line in which `section.key` stands.
@@ -78,12 +56,50 @@ impl<'t> Document<'t> {
     }
 }
 
+/// TOML as a table with lines; all lines that are not TOML are reported together.
+pub fn parsed(text: &str) -> Result<DeTable<'_>, Vec<Problem>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Ok(table.into_inner());
+    }
+    let problem = |error: &Error| {
+        let line = error.span().map(|span| line_of(text, span.start));
+        Problem { line, key: String::new(), message: error.message().to_owned() }
+    };
+    Err(errors.iter().map(problem).collect())
+}
+
+/// Reads a table whose keys all have defaults. A key that is unknown or of the wrong type becomes a problem, named below
+/// `path`, and keeps its default, so that the other keys are looked at too.
+pub fn read_keys<T: DeserializeOwned + Default>(
+    text: &str,
+    path: &str,
+    table: &DeTable<'_>,
+    problems: &mut Vec<Problem>,
+) -> T {
+    let mut sound = DeTable::new();
+    for (key, value) in table {
+        match read::<T>(DeTable::from_iter([(key.clone(), value.clone())])) {
+            Ok(_) => {
+                sound.insert(key.clone(), value.clone());
+            }
+            Err(error) => problems.push(Problem {
+                line: Some(line_of(text, key.span().start)),
+                key: format!("{path}.{}", key.get_ref()),
+                message: error.message().replacen("unknown field", "no such key", 1),
+            }),
+        }
+    }
+    // Each key was read on its own above, and reading them together asks nothing more of them.
+    read(sound).unwrap_or_default()
+}
+
 fn read<T: DeserializeOwned>(table: DeTable<'_>) -> Result<T, Error> {
     T::deserialize(Deserializer::from(Spanned::new(0..0, table)))
 }
 
 /// The line of a byte, counted from 1.
-fn line_of(text: &str, byte: usize) -> usize {
+pub fn line_of(text: &str, byte: usize) -> usize {
     1 + text.as_bytes()[..byte.min(text.len())].iter().filter(|&&byte| byte == b'\n').count()
 }
 

@@ -6,6 +6,7 @@
 
 mod backend_url;
 mod document;
+mod plugins;
 mod problem;
 mod secret;
 mod sections;
@@ -13,6 +14,7 @@ mod settings;
 mod urls;
 
 pub use crate::backend_url::BackendUrl;
+pub use crate::plugins::{PluginEntry, PluginLimits, PluginSource, PluginsFile};
 pub use crate::problem::{ConfigError, Problem};
 pub use crate::secret::{SECRET_VARIABLE, Secret, SecretError};
 pub use crate::sections::{

@@ -89,7 +89,7 @@ impl Settings {
             metrics: Metrics::default(),
             log: Log::default(),
         };
-        settings.steps.resolve(&settings.data.dir);
+        settings.steps.resolve(Path::new(""), &settings.data.dir);
         settings.datasets.resolve(&settings.data.dir);
         settings
     }
@@ -146,7 +146,7 @@ impl Settings {
         self.cache.resolve(base);
         self.auth.resolve(base);
         self.metrics.resolve(base);
-        self.steps.resolve(&self.data.dir);
+        self.steps.resolve(base, &self.data.dir);
         self.datasets.resolve(&self.data.dir);
     }
 

@@ -92,6 +92,7 @@ impl From<DatasetError> for JobFailure {
                 FeatureError::TooLarge(_) => JobFailure::new("payload_too_large", message),
                 FeatureError::StepFailed { .. } => JobFailure::new("step_failed", message),
                 FeatureError::PluginFault { .. } => JobFailure::new("plugin_fault", message),
+                FeatureError::PluginUnavailable { .. } => JobFailure::new("plugin_unavailable", message),
                 FeatureError::StepTimeout { .. } => JobFailure::new("step_timeout", message),
                 FeatureError::BackendUnavailable(..) => {
                     tracing::error!(error = %causes(&error), "a backend is away");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fettle_features::{FeatureError, Features};
-use fettle_steps::{Catalogue, Plugin};
+use fettle_steps::{AdmissionError, Catalogue, Generation, Plugin};
 
 use crate::manifest::Manifest;
 use crate::store::DatasetStore;
@@ -33,12 +33,16 @@ impl StoredPlugins {
     ) -> Result<Arc<Catalogue>, DatasetError> {
         let named: BTreeMap<&str, &str> =
             manifest.content.steps.iter().map(|step| (step.digest.as_str(), step.plugin.as_str())).collect();
+        let generation = features.catalogue.generation();
         let mut plugins = Vec::with_capacity(named.len());
         for (digest, name) in named {
-            let running = features.catalogue.plugins().iter().find(|plugin| plugin.digest() == digest);
+            if generation.forbids(digest) {
+                return Err(unavailable(name, format!("its sha256 {digest} is forbidden")).into());
+            }
+            let running = generation.catalogue.plugins().iter().find(|plugin| plugin.digest() == digest);
             plugins.push(match running {
                 Some(plugin) => Arc::clone(plugin),
-                None => self.load(features, digest, name).await?,
+                None => self.load(features, &generation, digest, name).await?,
             });
         }
         let catalogue = Catalogue::new(plugins).map_err(|error| DatasetError::Damaged {
@@ -53,21 +57,34 @@ impl StoredPlugins {
         self.bytes(digest, name).await.map(drop)
     }
 
-    async fn load(&self, features: &Features, digest: &str, name: &str) -> Result<Arc<Plugin>, DatasetError> {
+    /// A plugin that is not running, on the terms of the one that runs in its place now.
+    async fn load(
+        &self,
+        features: &Features,
+        generation: &Generation,
+        digest: &str,
+        name: &str,
+    ) -> Result<Arc<Plugin>, DatasetError> {
+        let terms = generation.terms(&features.sandbox, name, digest);
         let known = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned();
-        if let Some(plugin) = known {
+        let may = |plugin: &Arc<Plugin>| {
+            *plugin.limits() == terms.limits && (terms.wasi || plugin.imports().is_empty())
+        };
+        if let Some(plugin) = known.filter(may) {
             return Ok(plugin);
         }
         let bytes = self.bytes(digest, name).await?;
-        let (sandbox, pinned) = (Arc::clone(&features.sandbox), digest.to_owned());
-        let admit = move || Plugin::admit(&sandbox, &bytes, Some(&pinned));
+        let sandbox = Arc::clone(&features.sandbox);
+        let admit = move || Plugin::admit_on(&sandbox, &bytes, &terms);
         let admitted = features.sandbox.threads().run(admit).await.map_err(FeatureError::from)?;
-        let plugin = admitted.map_err(|error| {
-            StorageError::damaged(
-                format!("plugin `{name}` ({digest})"),
-                format!("it is not admitted: {error}"),
-            )
-        })?;
+        let plugin = match admitted {
+            Ok(plugin) => plugin,
+            Err(error @ AdmissionError::Wasi(_)) => return Err(unavailable(name, error.to_string()).into()),
+            Err(error) => {
+                let what = format!("plugin `{name}` ({digest})");
+                return Err(StorageError::damaged(what, format!("it is not admitted: {error}")).into());
+            }
+        };
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if loaded.len() >= MOST_LOADED {
             loaded.clear();
@@ -85,4 +102,9 @@ impl StoredPlugins {
             Err(other) => Err(other.into()),
         }
     }
+}
+
+/// A plugin that is there and must not run.
+fn unavailable(name: &str, reason: String) -> FeatureError {
+    FeatureError::PluginUnavailable { plugin: name.to_owned(), reason, retry_after: None }
 }

@@ -61,7 +61,7 @@ impl Datasets {
 
     /// Looks up everything that a request names, and builds nothing: what is wrong with it shows at once.
     pub async fn check(&self, request: DatasetRequest) -> Result<Recipe, DatasetError> {
-        Ok(Recipe::resolve(&self.features, &self.features.catalogue, request).await?)
+        Ok(Recipe::resolve(&self.features, &self.features.catalogue.get(), request).await?)
     }
 
     /// How many rows the devices of a request have in its range.

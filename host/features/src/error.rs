@@ -59,6 +59,16 @@ pub enum FeatureError {
         /// What it did.
         fault: String,
     },
+    /// A plugin is set aside, or must not be loaded.
+    #[error("plugin `{plugin}` is unavailable: {reason}")]
+    PluginUnavailable {
+        /// The plugin's name.
+        plugin: String,
+        /// Why.
+        reason: String,
+        /// After how long the same request may work, where that can be told.
+        retry_after: Option<Duration>,
+    },
     /// A plugin took too long.
     #[error("method `{method}` of plugin `{plugin}` was stopped after {:.1} s", limit.as_secs_f64())]
     StepTimeout {
@@ -148,6 +158,11 @@ impl From<StepError> for FeatureError {
             StepError::Timeout { plugin, method, limit } => {
                 FeatureError::StepTimeout { plugin, method, limit }
             }
+            StepError::SetAside { plugin, reason, retry_after } => FeatureError::PluginUnavailable {
+                plugin,
+                reason: format!("it is set aside after too many faults, the last of them: {reason}"),
+                retry_after: Some(retry_after),
+            },
             // Both belong to resolving, where they are told by field; a step that was resolved has neither.
             error @ (StepError::UnknownMethod { .. } | StepError::InvalidParams { .. }) => {
                 FeatureError::Internal("a resolved step was refused".to_owned(), Some(Box::new(error)))

@@ -7,7 +7,7 @@ use fettle_frame::TIME_COLUMN;
 use fettle_metadata::{MetadataStore, ModelConfig};
 use fettle_observe::Metrics;
 use fettle_series::{Columns, DeviceKey, SeriesStore};
-use fettle_steps::{Catalogue, Kind, Sandbox};
+use fettle_steps::{Catalogue, CurrentCatalogue, Kind, Sandbox, Turn};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -34,8 +34,8 @@ pub struct Features {
     pub series: Arc<dyn SeriesStore>,
     /// Where steps run.
     pub sandbox: Arc<Sandbox>,
-    /// The methods there are.
-    pub catalogue: Arc<Catalogue>,
+    /// The methods there are. A plan holds on to those that it was made of.
+    pub catalogue: CurrentCatalogue,
     /// What is counted and timed.
     pub metrics: Arc<Metrics>,
     /// Rows × signals that a device of a request may have; also windows × features, or windows × rows × signals, of an answer.
@@ -95,7 +95,7 @@ impl Features {
             version: plugin.version().to_owned(),
             digest: plugin.digest().to_owned(),
         };
-        self.catalogue.methods().map(info).collect()
+        self.catalogue.get().methods().map(info).collect()
     }
 
     /// All that is wrong with the model, the methods and the parameters of a request; for one that is wrong elsewhere
@@ -124,7 +124,7 @@ impl Features {
         defaults: StepsRequest,
         signals: Vec<String>,
     ) -> Result<(), FeatureError> {
-        let catalogue = Arc::clone(&self.catalogue);
+        let catalogue = self.catalogue.get();
         let check = move || {
             let plan = FeaturePlan::resolve(&catalogue, &defaults)?;
             let signals: Vec<&str> = signals.iter().map(String::as_str).collect();
@@ -148,6 +148,7 @@ impl Features {
         let rows = self.rows(&model, &device, &request).await?;
         let metrics = Arc::clone(&self.metrics);
         let max_cells = self.max_cells;
+        let _turn = Turn::at(plan.steps()).await;
         let run = move || run::features(&plan, None, rows, &metrics, max_cells);
         let extraction = self.sandbox.threads().run(run).await??;
         self.metrics.features_extracted(&model.model_code);
@@ -162,6 +163,7 @@ impl Features {
         no_signal_is_a_time_column(&model)?;
         let rows = self.rows(&model, &device, &request).await?;
         let (metrics, max_cells) = (Arc::clone(&self.metrics), self.max_cells);
+        let _turn = Turn::at(plan.steps()).await;
         self.sandbox.threads().run(move || run::windows(&plan, rows, &metrics, max_cells)).await?
     }
 
@@ -173,6 +175,7 @@ impl Features {
         rows: DeviceRows,
     ) -> Result<Extraction, FeatureError> {
         let (metrics, max_cells) = (Arc::clone(&self.metrics), self.max_cells);
+        let _turn = Turn::at(plan.steps()).await;
         let run = move || run::features(&plan, Some(&states), rows, &metrics, max_cells);
         self.sandbox.threads().run(run).await?
     }
@@ -247,7 +250,7 @@ impl Features {
         model: Option<&ModelConfig>,
     ) -> Result<P, FeatureError> {
         let asked = StepsInEffect::of(request.clone(), model)?;
-        let catalogue = Arc::clone(&self.catalogue);
+        let catalogue = self.catalogue.get();
         self.sandbox.threads().run(move || resolve(&catalogue, &asked)).await?
     }
 

@@ -91,6 +91,12 @@ impl WindowPlan {
         Ok((learnt && self.window.reads_values()?).then(|| self.origin.name("window_method")))
     }
 
+    /// Every step, in the order in which they run.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        let before = self.stages().into_iter().filter(|stage| stage.role != Role::Refill);
+        before.map(|stage| stage.step).chain([&self.window])
+    }
+
     /// The step that cuts windows.
     pub fn window(&self) -> &Step {
         &self.window
@@ -198,9 +204,7 @@ impl FeaturePlan {
 
     /// Every step, in the order in which they run.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        let before = self.windows.stages().into_iter().filter(|stage| stage.role != Role::Refill);
-        let before = before.map(|stage| stage.step).chain([&self.windows.window]);
-        before.chain(&self.features).chain(&self.normalize)
+        self.windows.steps().chain(&self.features).chain(&self.normalize)
     }
 
     /// The request that asks for this plan with nothing left to defaults.

@@ -68,7 +68,7 @@ async fn bench(a: &[f64], b: &[f64]) -> Bench {
         metadata,
         series,
         sandbox,
-        catalogue,
+        catalogue: catalogue.into(),
         metrics: Arc::new(Metrics::new()),
         max_cells: 1_000_000,
     };

@@ -52,6 +52,12 @@ declare_metrics! {
         step_duration: HistogramVec = "step_duration_seconds"["kind", "method"], buckets STEP_SECONDS;
         /// Calls into a plugin that ended in a trap, over a limit or with an invalid output.
         plugin_faults: IntCounterVec = "plugin_faults_total"["plugin", "cause"];
+        /// Times that a plugin was set aside after too many faults.
+        plugin_set_asides: IntCounterVec = "plugin_set_aside_total"["plugin"];
+        /// Reloads of the plugins that were tried; one that was refused changed nothing.
+        plugin_reloads: IntCounterVec = "plugin_reloads_total"["outcome"];
+        /// Number of the generation of plugins that is in force.
+        plugin_generation: IntGauge = "plugin_generation"[];
         /// Attempts at jobs that ended on this host.
         jobs: IntCounterVec = "fettle_jobs_total"["kind", "outcome"];
         /// Jobs that this host works on at this moment.
@@ -102,6 +108,21 @@ impl Metrics {
     /// A call into `plugin` failed for `cause`: a short word of a closed set, not a message.
     pub fn plugin_failed(&self, plugin: &str, cause: &'static str) {
         self.plugin_faults.with_label_values(&[plugin, cause]).inc();
+    }
+
+    /// `plugin` was set aside after too many faults.
+    pub fn plugin_set_aside(&self, plugin: &str) {
+        self.plugin_set_asides.with_label_values(&[plugin]).inc();
+    }
+
+    /// A reload of the plugins ended with `outcome`: `committed`, `unchanged`, `refused` or `rolled_back`.
+    pub fn plugins_reloaded(&self, outcome: &'static str) {
+        self.plugin_reloads.with_label_values(&[outcome]).inc();
+    }
+
+    /// The generation of plugins with this number is in force.
+    pub fn plugin_generation(&self, number: u64) {
+        self.plugin_generation.set(i64::try_from(number).unwrap_or(i64::MAX));
     }
 
     /// This host begins to work on a job, and does until the answer of this function is dropped.

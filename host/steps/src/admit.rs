@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use wasmparser::{Parser, Payload};
+use wasmparser::{ComponentTypeRef, Parser, Payload};
 
 use crate::bindings::feature::FeaturePluginPre;
 use crate::bindings::transform::TransformPluginPre;
@@ -16,36 +16,109 @@ use crate::bindings::window::WindowPluginPre;
 use crate::catalogue::validator;
 use crate::contract::CONTRACT_MAJOR;
 use crate::guest::{Guest, Load, Pre};
+use crate::health::Health;
 use crate::plugin::Exports;
-use crate::{AdmissionError, Kind, Method, Plugin, Sandbox};
+use crate::turn::Turns;
+use crate::wasi::{self, NAMESPACE};
+use crate::{AdmissionError, Kind, Limits, Method, Plugin, Sandbox};
 
 /// The one thing a plugin imports: types have no code.
 const TYPES: &str = "fettle:step/types@";
 
+/// On which terms a component is let in.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The sha256 in hex that it must have.
+    pub pinned: Option<String>,
+    /// What each of its calls may use.
+    pub limits: Limits,
+    /// Whether it may import WASI.
+    pub wasi: bool,
+    /// Whether it comes with the program, and may be compiled in this process.
+    pub trusted: bool,
+}
+
+impl Terms {
+    /// Those of a sandbox for a component from elsewhere, any that imports nothing.
+    pub fn of(sandbox: &Sandbox) -> Self {
+        Self { pinned: None, limits: *sandbox.limits(), wasi: false, trusted: false }
+    }
+}
+
 impl Plugin {
-    /// Lets a component in: size, sha256 where it is pinned, imports, contract version, compilation, description,
-    /// examples, and frames on which it may answer an error but must not fail. Runs guest code: to be called on a
-    /// guest thread.
+    /// Lets a component in, on the terms of the sandbox: see [`Plugin::admit_on`].
     pub fn admit(
         sandbox: &Arc<Sandbox>,
         bytes: &[u8],
         pinned: Option<&str>,
     ) -> Result<Arc<Plugin>, AdmissionError> {
-        let limit = sandbox.limits().file_bytes;
+        let pinned = pinned.map(str::to_owned);
+        Self::admit_on(sandbox, bytes, &Terms { pinned, ..Terms::of(sandbox) })
+    }
+
+    /// Lets a component in: size, sha256 where it is pinned, imports, contract version, compilation, description,
+    /// examples, and frames on which it may answer an error but must not fail. Runs guest code: to be called on a
+    /// guest thread.
+    pub fn admit_on(
+        sandbox: &Arc<Sandbox>,
+        bytes: &[u8],
+        terms: &Terms,
+    ) -> Result<Arc<Plugin>, AdmissionError> {
+        Compiled::of(sandbox, bytes, terms)?.admit()
+    }
+}
+
+/// A component that is checked and compiled as far as can be without running it.
+pub(crate) struct Compiled {
+    plugin: Plugin,
+    interface: Interface,
+}
+
+impl Compiled {
+    /// Runs no guest code, and may take long: for a thread that may block.
+    pub(crate) fn of(sandbox: &Arc<Sandbox>, bytes: &[u8], terms: &Terms) -> Result<Self, AdmissionError> {
+        let limit = terms.limits.file_bytes;
         if bytes.len() > limit {
             return Err(AdmissionError::TooLarge { bytes: bytes.len(), limit });
         }
         let digest = hex::encode(Sha256::digest(bytes));
-        if let Some(pinned) = pinned.filter(|pinned| !pinned.eq_ignore_ascii_case(&digest)) {
-            return Err(AdmissionError::Digest { found: digest, pinned: pinned.to_owned() });
+        if let Some(pinned) = terms.pinned.as_ref().filter(|pinned| !pinned.eq_ignore_ascii_case(&digest)) {
+            return Err(AdmissionError::Digest { found: digest, pinned: pinned.clone() });
         }
-        let interface = interface(bytes)?;
-        let exports = prepare(sandbox, bytes, &digest, interface)?;
-        let plugin = Arc::new(described(sandbox, exports, (digest, bytes), interface)?);
+        let Surface { interface, imports } = surface(bytes)?;
+        if !imports.is_empty() && !terms.wasi {
+            return Err(AdmissionError::Wasi(listed(&imports)));
+        }
+        let plugin = Plugin {
+            sandbox: Arc::clone(sandbox),
+            exports: prepare(sandbox, bytes, &digest, interface, !imports.is_empty(), terms.trusted)?,
+            name: "(not yet described)".to_owned(),
+            version: String::new(),
+            digest,
+            component: bytes.into(),
+            methods: Vec::new(),
+            imports,
+            limits: terms.limits,
+            turns: Turns::of(&terms.limits),
+            health: Health::new(sandbox.tolerance().cloned(), sandbox.metrics().cloned()),
+        };
+        Ok(Self { plugin, interface })
+    }
+
+    /// Lets the plugin say what it is, and tries it out. Runs guest code.
+    pub(crate) fn admit(self) -> Result<Arc<Plugin>, AdmissionError> {
+        let plugin = Arc::new(described(self.plugin, self.interface)?);
         examples::replay(&plugin)?;
         probe::try_out(&plugin)?;
         Ok(plugin)
     }
+}
+
+/// What shows of a component from outside.
+struct Surface {
+    interface: Interface,
+    /// Names of what it imports of WASI.
+    imports: Vec<String>,
 }
 
 /// An interface of the contract that a plugin can export.
@@ -75,10 +148,12 @@ impl Interface {
     }
 }
 
-/// The one interface of the contract that the component exports; read from the file, before anything is compiled.
-fn interface(bytes: &[u8]) -> Result<Interface, AdmissionError> {
+/// The one interface of the contract that the component exports, and what it imports; read from the file, before
+/// anything is compiled.
+fn surface(bytes: &[u8]) -> Result<Surface, AdmissionError> {
     let invalid = |error: wasmparser::BinaryReaderError| AdmissionError::Invalid(error.to_string());
     let mut found = None;
+    let (mut imports, mut others) = (Vec::new(), Vec::new());
     let mut depth = 0;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(invalid)? {
@@ -89,11 +164,14 @@ fn interface(bytes: &[u8]) -> Result<Interface, AdmissionError> {
                 depth += 1;
             }
             Payload::End(_) => depth -= 1,
-            Payload::ComponentImportSection(imports) if depth == 1 => {
-                for import in imports {
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
                     let import = import.map_err(invalid)?;
-                    if !import.name.name.starts_with(TYPES) {
-                        return Err(AdmissionError::Import(format!("`{}`", import.name.name)));
+                    let name = import.name.name;
+                    if name.starts_with(NAMESPACE) && matches!(import.ty, ComponentTypeRef::Instance(_)) {
+                        imports.push(name.to_owned());
+                    } else if !name.starts_with(TYPES) {
+                        others.push(name.to_owned());
                     }
                 }
             }
@@ -121,11 +199,24 @@ fn interface(bytes: &[u8]) -> Result<Interface, AdmissionError> {
             _ => {}
         }
     }
-    found.ok_or_else(|| {
+    if !others.is_empty() {
+        return Err(AdmissionError::Import(listed(&others)));
+    }
+    let interface = found.ok_or_else(|| {
         AdmissionError::Contract(
             "it exports none of `fettle:step/transform`, `windowing` and `features`".to_owned(),
         )
-    })
+    })?;
+    Ok(Surface { interface, imports })
+}
+
+/// Names as a sentence has them, the first few.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 8;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(MOST);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
 }
 
 fn prepare(
@@ -133,10 +224,17 @@ fn prepare(
     bytes: &[u8],
     digest: &str,
     interface: Interface,
+    wasi: bool,
+    trusted: bool,
 ) -> Result<Exports, AdmissionError> {
     let invalid = |error: wasmtime::Error| AdmissionError::Invalid(format!("{error:#}"));
-    let component = sandbox.compile(bytes, digest).map_err(invalid)?;
-    let pre: Pre = sandbox.linker().instantiate_pre(&component).map_err(invalid)?;
+    let ground = sandbox.ground(wasi)?;
+    let component = sandbox.compile(ground, bytes, digest, trusted)?;
+    let mut linker = ground.linker();
+    if wasi {
+        wasi::empty_world(&mut linker, &ground.engine, &component).map_err(invalid)?;
+    }
+    let pre: Pre = linker.instantiate_pre(&component).map_err(invalid)?;
     Ok(match interface {
         Interface::Transform => Exports::Transform(TransformPluginPre::new(pre).map_err(invalid)?),
         Interface::Windowing => Exports::Window(WindowPluginPre::new(pre).map_err(invalid)?),
@@ -145,21 +243,7 @@ fn prepare(
 }
 
 /// The plugin with what it says of itself, checked.
-fn described(
-    sandbox: &Arc<Sandbox>,
-    exports: Exports,
-    (digest, bytes): (String, &[u8]),
-    interface: Interface,
-) -> Result<Plugin, AdmissionError> {
-    let mut plugin = Plugin {
-        sandbox: Arc::clone(sandbox),
-        exports,
-        name: "(not yet described)".to_owned(),
-        version: String::new(),
-        digest,
-        component: bytes.into(),
-        methods: Vec::new(),
-    };
+fn described(mut plugin: Plugin, interface: Interface) -> Result<Plugin, AdmissionError> {
     let wit::PluginInfo { name, version, methods } = {
         let mut guest = Guest::new(&plugin, Kind::Feature, "describe")?;
         guest.call(Load::default(), |exports, store| match interface {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jsonschema::Validator;
+use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::{Map, Value};
 
 use crate::guest::{Guest, Load};
+use crate::health::Call;
 use crate::refusal::described;
 use crate::{Kind, Method, ParamError, Plugin, Scope, Step, StepError, Traits};
 
@@ -22,6 +24,19 @@ struct Entry {
     method: Method,
     plugin: Arc<Plugin>,
     validator: Validator,
+    /// What a request does not give.
+    defaults: Map<String, Value>,
+}
+
+/// A plugin of a catalogue, as an operator lists it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// What the operator calls it.
+    pub name: String,
+    /// The plugin.
+    pub plugin: Arc<Plugin>,
+    /// Parameters by method, in force where a request does not give them.
+    pub defaults: BTreeMap<String, Map<String, Value>>,
 }
 
 /// Plugins that do not go together.
@@ -49,31 +64,80 @@ pub enum CatalogueError {
         /// What is wrong.
         problem: String,
     },
+    /// Defaults that the method does not take.
+    #[error("`defaults.{method}` of plugin `{plugin}`: {problem}")]
+    Defaults {
+        /// The plugin's name.
+        plugin: String,
+        /// The method's name.
+        method: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl CatalogueError {
+    /// What the operator calls the plugin that it is about; of two, the second.
+    pub fn plugin(&self) -> &str {
+        match self {
+            CatalogueError::Duplicate { second: plugin, .. }
+            | CatalogueError::Schema { plugin, .. }
+            | CatalogueError::Defaults { plugin, .. } => plugin,
+        }
+    }
 }
 
 impl Catalogue {
     /// The methods of `plugins`.
     pub fn new(plugins: Vec<Arc<Plugin>>) -> Result<Self, CatalogueError> {
+        let listed = |plugin: Arc<Plugin>| Listed {
+            name: plugin.name().to_owned(),
+            plugin,
+            defaults: BTreeMap::new(),
+        };
+        Self::of(plugins.into_iter().map(listed).collect()).map_err(|mut errors| errors.remove(0))
+    }
+
+    /// The methods of plugins as an operator lists them; all that keeps them apart, at least one.
+    pub fn of(listed: Vec<Listed>) -> Result<Self, Vec<CatalogueError>> {
         let mut entries: BTreeMap<(Kind, String), Entry> = BTreeMap::new();
-        for plugin in &plugins {
+        let mut owners: BTreeMap<(Kind, String), &str> = BTreeMap::new();
+        let mut errors = Vec::new();
+        for Listed { name, plugin, defaults } in &listed {
             for method in plugin.methods() {
                 let key = (method.kind, method.name.clone());
-                if let Some(other) = entries.get(&key) {
-                    return Err(CatalogueError::Duplicate {
+                if let Some(first) = owners.get(&key) {
+                    errors.push(CatalogueError::Duplicate {
                         kind: method.kind,
                         name: method.name.clone(),
-                        first: other.plugin.name().to_owned(),
-                        second: plugin.name().to_owned(),
+                        first: (*first).to_owned(),
+                        second: name.clone(),
+                    });
+                    continue;
+                }
+                let defaults = defaults.get(&method.name).cloned().unwrap_or_default();
+                match Entry::new(name, plugin, method, defaults) {
+                    Ok(entry) => drop(entries.insert(key.clone(), entry)),
+                    Err(error) => errors.push(error),
+                }
+                owners.insert(key, name);
+            }
+            for method in defaults.keys() {
+                if !plugin.methods().iter().any(|known| known.name == *method) {
+                    let known: Vec<&str> =
+                        plugin.methods().iter().map(|method| method.name.as_str()).collect();
+                    errors.push(CatalogueError::Defaults {
+                        plugin: name.clone(),
+                        method: method.clone(),
+                        problem: format!("it has no such method; it has: {}", known.join(", ")),
                     });
                 }
-                let validator = validator(&method.schema).map_err(|problem| CatalogueError::Schema {
-                    plugin: plugin.name().to_owned(),
-                    method: method.name.clone(),
-                    problem,
-                })?;
-                entries.insert(key, Entry { method: method.clone(), plugin: Arc::clone(plugin), validator });
             }
         }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let plugins = listed.into_iter().map(|listed| listed.plugin).collect();
         Ok(Self { plugins, entries })
     }
 
@@ -105,10 +169,10 @@ impl Catalogue {
             name: name.to_owned(),
             known: self.names(kind),
         })?;
-        let given = Value::Object(params.clone());
+        let given = Value::Object(entry.with_defaults(params));
         let text = given.to_string();
         let refused = |errors| StepError::InvalidParams { method: name.to_owned(), errors };
-        let most = entry.plugin.sandbox().limits().params_bytes;
+        let most = entry.plugin.limits().params_bytes;
         if text.len() > most {
             let message = format!("takes {} bytes as JSON; at most {most} are allowed", text.len());
             return Err(refused(vec![ParamError { path: String::new(), message }]));
@@ -126,8 +190,63 @@ impl Catalogue {
     }
 }
 
+impl Entry {
+    /// A method with an operator's defaults, which its schema must take as far as they go.
+    fn new(
+        listed: &str,
+        plugin: &Arc<Plugin>,
+        method: &Method,
+        defaults: Map<String, Value>,
+    ) -> Result<Self, CatalogueError> {
+        let (plugin_name, name) = (listed.to_owned(), method.name.clone());
+        let validator = match validator(&method.schema) {
+            Ok(validator) => validator,
+            Err(problem) => {
+                return Err(CatalogueError::Schema { plugin: plugin_name, method: name, problem });
+            }
+        };
+        let given = Value::Object(defaults.clone());
+        // A request may give what they lack.
+        let lacks =
+            |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Required { .. });
+        let wrong: Vec<String> = validator
+            .iter_errors(&given)
+            .filter(|error| !lacks(error))
+            .flat_map(|error| described(&error, &method.schema, &given))
+            .map(|error| format!("`{}`: {}", error.path.trim_start_matches('/'), error.message))
+            .collect();
+        if !wrong.is_empty() && !defaults.is_empty() {
+            let problem = wrong.join("; ");
+            return Err(CatalogueError::Defaults { plugin: plugin_name, method: name, problem });
+        }
+        let mut method = method.clone();
+        for (name, value) in &defaults {
+            // Clients see the default that is in force.
+            if let Some(Value::Object(property)) = method.schema.pointer_mut(&format!("/properties/{name}")) {
+                property.insert("default".to_owned(), value.clone());
+            }
+        }
+        Ok(Self { method, plugin: Arc::clone(plugin), validator, defaults })
+    }
+
+    /// Parameters of a request, and what it does not give.
+    fn with_defaults(&self, params: &Map<String, Value>) -> Map<String, Value> {
+        let mut all = params.clone();
+        for (name, value) in &self.defaults {
+            if !all.contains_key(name) {
+                all.insert(name.clone(), value.clone());
+            }
+        }
+        all
+    }
+}
+
 /// What the plugin makes of parameters.
 pub(crate) fn resolve(plugin: &Plugin, kind: Kind, name: &str, params: &str) -> Result<Traits, StepError> {
+    plugin.watch(Call::Question, || resolved(plugin, kind, name, params))
+}
+
+fn resolved(plugin: &Plugin, kind: Kind, name: &str, params: &str) -> Result<Traits, StepError> {
     let mut guest = Guest::new(plugin, kind, name)?;
     let traits: Traits = guest
         .ask(Load { cells: 0, bytes: params.len() }, |exports, store| match kind {

@@ -60,6 +60,16 @@ pub enum StepError {
         /// How long it may take.
         limit: Duration,
     },
+    /// The plugin is set aside, after it was faulty too often.
+    #[error("plugin `{plugin}` is set aside after too many faults, the last of them: {reason}")]
+    SetAside {
+        /// The plugin's name.
+        plugin: String,
+        /// Its last fault.
+        reason: String,
+        /// After how long it is tried again.
+        retry_after: Duration,
+    },
 }
 
 impl StepError {
@@ -73,7 +83,8 @@ impl StepError {
             StepError::UnknownMethod { .. }
             | StepError::InvalidParams { .. }
             | StepError::InsufficientData(_)
-            | StepError::Failed { .. } => None,
+            | StepError::Failed { .. }
+            | StepError::SetAside { .. } => None,
         }
     }
 }
@@ -126,6 +137,12 @@ pub enum AdmissionError {
     /// It imports something.
     #[error("it imports {0}, which a plugin may not")]
     Import(String),
+    /// It imports WASI, which it is not allowed to.
+    #[error("it imports {0}; a plugin may import WASI only where `wasi = true` stands beside it")]
+    Wasi(String),
+    /// Compiling it took too much, or could not be begun.
+    #[error("it was not compiled: {0}")]
+    Compile(String),
     /// It exports no interface of the contract, several, or one of another version.
     #[error("{0}")]
     Contract(String),

@@ -13,7 +13,8 @@ use crate::bindings::window::WindowPlugin;
 use crate::bindings::window::exports::fettle::step::windowing::Guest as WindowGuest;
 use crate::limits::Growth;
 use crate::plugin::{Exports, Plugin};
-use crate::sandbox::failure;
+use crate::sandbox::{allow, failure};
+use crate::wasi::Wasi;
 use crate::{Fault, Kind, ParamError, StepError};
 
 /// A fresh instance, thrown away by the one that asked for it.
@@ -22,9 +23,17 @@ pub(crate) struct Guest<'a> {
     /// What errors name.
     kind: Kind,
     method: &'a str,
-    store: Store<Growth>,
+    store: Store<World>,
     exports: Instance,
     time: Duration,
+}
+
+/// What the host keeps for an instance.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) growth: Growth,
+    /// What a component that imports WASI has said and drawn.
+    pub(crate) wasi: Wasi,
 }
 
 pub(crate) enum Instance {
@@ -45,8 +54,8 @@ pub(crate) struct Load {
 impl<'a> Guest<'a> {
     /// Instantiates `plugin`, for calls on behalf of `method`.
     pub(crate) fn new(plugin: &'a Plugin, kind: Kind, method: &'a str) -> Result<Self, StepError> {
-        let mut store = plugin.sandbox().store();
-        let time = plugin.sandbox().limits().base_time;
+        let mut store = plugin.sandbox().store(plugin);
+        let time = plugin.limits().base_time;
         let exports = match plugin.exports() {
             Exports::Transform(pre) => pre.instantiate(&mut store).map(Instance::Transform),
             Exports::Window(pre) => pre.instantiate(&mut store).map(Instance::Window),
@@ -54,7 +63,7 @@ impl<'a> Guest<'a> {
         };
         match exports {
             Ok(exports) => Ok(Self { plugin, kind, method, store, exports, time }),
-            Err(error) => Err(failure(&error, store.data(), time, plugin.name(), method)),
+            Err(error) => Err(failure(&error, &store.data().growth, time, plugin.name(), method)),
         }
     }
 
@@ -62,25 +71,27 @@ impl<'a> Guest<'a> {
     pub(crate) fn call<T>(
         &mut self,
         load: Load,
-        call: impl FnOnce(&Instance, &mut Store<Growth>) -> wasmtime::Result<T>,
+        call: impl FnOnce(&Instance, &mut Store<World>) -> wasmtime::Result<T>,
     ) -> Result<T, StepError> {
-        self.time = self.plugin.sandbox().allow(&mut self.store, load.cells, load.bytes);
-        call(&self.exports, &mut self.store)
-            .map_err(|error| failure(&error, self.store.data(), self.time, self.plugin.name(), self.method))
+        self.time = allow(&mut self.store, self.plugin.limits(), load.cells, load.bytes);
+        call(&self.exports, &mut self.store).map_err(|error| {
+            let growth = &self.store.data().growth;
+            failure(&error, growth, self.time, self.plugin.name(), self.method)
+        })
     }
 
     /// Like `call`, for functions that may answer an error themselves.
     pub(crate) fn ask<T>(
         &mut self,
         load: Load,
-        call: impl FnOnce(&Instance, &mut Store<Growth>) -> wasmtime::Result<Result<T, wit::StepError>>,
+        call: impl FnOnce(&Instance, &mut Store<World>) -> wasmtime::Result<Result<T, wit::StepError>>,
     ) -> Result<T, StepError> {
         self.call(load, call)?.map_err(|answer| self.answered(answer))
     }
 
     /// The most bytes of linear memory that the instance has had.
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.store.data().reached_bytes
+    pub(crate) fn reached_bytes(&self) -> usize {
+        self.store.data().growth.reached_bytes
     }
 
     /// What breaks the contract.
@@ -139,4 +150,4 @@ impl Instance {
 }
 
 /// A pre-instantiated component, its types put away.
-pub(crate) type Pre = component::InstancePre<Growth>;
+pub(crate) type Pre = component::InstancePre<World>;

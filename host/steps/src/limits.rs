@@ -5,7 +5,7 @@ use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
 /// The limits of one call into a plugin.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of linear memory, beside eight for each byte that goes in.
     pub memory_bytes: usize,
@@ -19,6 +19,8 @@ pub struct Limits {
     pub file_bytes: usize,
     /// Bytes of a method's parameters as JSON.
     pub params_bytes: usize,
+    /// Threads that may run it over rows at the same time; `None` for all. See [`Turn`](crate::Turn).
+    pub concurrency: Option<usize>,
 }
 
 impl Default for Limits {
@@ -34,6 +36,7 @@ impl Default for Limits {
             file_bytes: 64 << 20,
             // Parameters are shown in every answer and kept with every dataset; a long one is a list of names.
             params_bytes: 64 << 10,
+            concurrency: None,
         }
     }
 }

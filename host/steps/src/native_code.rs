@@ -31,29 +31,29 @@ impl NativeCode {
         Self { folder, key, engine: hasher.finish() }
     }
 
-    /// The entry where there is a sound one; else it is compiled, and kept if the folder can be written.
-    pub(crate) fn load_or_compile(
-        &self,
-        engine: &Engine,
-        bytes: &[u8],
-        digest: &str,
-    ) -> wasmtime::Result<Component> {
-        let path = self.folder.join(format!("{digest}-{:016x}.native", self.engine));
-        if let Some(code) = self.read(&path, digest) {
-            // SAFETY: this server wrote the code, for this engine and this component: the MAC says so.
-            #[expect(unsafe_code, reason = "code that this server signed is loaded")]
-            let component = unsafe { Component::deserialize(engine, code) };
-            match component {
-                Ok(component) => return Ok(component),
-                Err(error) => tracing::warn!(path = %path.display(), "native code is rebuilt: {error:#}"),
+    /// The entry of a component where there is a sound one.
+    pub(crate) fn load(&self, engine: &Engine, digest: &str) -> Option<Component> {
+        let path = self.path(digest);
+        let code = self.read(&path, digest)?;
+        match loaded(engine, &code) {
+            Ok(component) => Some(component),
+            Err(error) => {
+                tracing::warn!(path = %path.display(), "native code is rebuilt: {error:#}");
+                None
             }
         }
-        let component = Component::new(engine, bytes)?;
-        let code = component.serialize()?;
-        if let Err(error) = self.write(&path, digest, &code) {
+    }
+
+    /// Keeps the code of a component, if the folder can be written.
+    pub(crate) fn keep(&self, digest: &str, code: &[u8]) {
+        let path = self.path(digest);
+        if let Err(error) = self.write(&path, digest, code) {
             tracing::warn!(path = %path.display(), "native code is not kept: {error}");
         }
-        Ok(component)
+    }
+
+    fn path(&self, digest: &str) -> PathBuf {
+        self.folder.join(format!("{digest}-{:016x}.native", self.engine))
     }
 
     fn read(&self, path: &Path, digest: &str) -> Option<Vec<u8>> {
@@ -89,6 +89,16 @@ impl NativeCode {
     }
 }
 
+/// A component of native code that this program has compiled, in this process or in its child.
+pub(crate) fn loaded(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: this program compiled it: in this process, in a child whose pipe nobody else holds, or in an earlier one
+    // whose MAC says so. wasmtime checks that it is for this engine.
+    #[expect(unsafe_code, reason = "code that this program compiled is loaded")]
+    unsafe {
+        Component::deserialize(engine, code)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,21 +113,28 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_was_tampered_with_is_rebuilt() {
+    fn an_entry_that_was_tampered_with_is_not_loaded() {
         let folder = tempfile::tempdir().unwrap();
         let engine = Engine::default();
         let kept = NativeCode::new(folder.path().into(), b"secret", &engine);
-        kept.load_or_compile(&engine, COMPONENT, "digest").unwrap();
+        assert!(kept.load(&engine, "digest").is_none(), "there is none yet");
+        let code = engine.precompile_component(COMPONENT).unwrap();
+        kept.keep("digest", &code);
+        assert!(kept.load(&engine, "digest").is_some());
         let path = entry_of(folder.path());
         let sound = fs::read(&path).unwrap();
-        for damaged in [&sound[..20], &sound[..sound.len() - 1], b"", &[sound.as_slice(), b"x"].concat()] {
+        let mut flipped = sound.clone();
+        *flipped.last_mut().unwrap() ^= 1;
+        for damaged in
+            [&sound[..20], &sound[..sound.len() - 1], b"", &[sound.as_slice(), b"x"].concat(), &flipped]
+        {
             fs::write(&path, damaged).unwrap();
-            assert!(kept.read(&path, "digest").is_none());
-            kept.load_or_compile(&engine, COMPONENT, "digest").unwrap();
-            assert!(kept.read(&path, "digest").is_some(), "it was written again");
+            assert!(kept.load(&engine, "digest").is_none());
+            kept.keep("digest", &code);
+            assert!(kept.load(&engine, "digest").is_some(), "it was written again");
         }
         assert!(kept.read(&path, "another digest").is_none());
         let stranger = NativeCode::new(folder.path().into(), b"another secret", &engine);
-        assert!(stranger.read(&path, "digest").is_none());
+        assert!(stranger.load(&engine, "digest").is_none());
     }
 }

@@ -4,12 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
+use wasmtime::Engine;
 
 use crate::bindings::feature::FeaturePluginPre;
 use crate::bindings::transform::TransformPluginPre;
 use crate::bindings::window::WindowPluginPre;
-use crate::limits::Growth;
-use crate::{Kind, Sandbox};
+use crate::guest::World;
+use crate::health::{Call, Health, SetAside};
+use crate::turn::Turns;
+use crate::{Kind, Limits, Sandbox, StepError};
 
 /// A component that was let in, with what it said of itself.
 pub struct Plugin {
@@ -20,13 +23,17 @@ pub struct Plugin {
     pub(crate) digest: String,
     pub(crate) component: Arc<[u8]>,
     pub(crate) methods: Vec<Method>,
+    pub(crate) imports: Vec<String>,
+    pub(crate) limits: Limits,
+    pub(crate) turns: Turns,
+    pub(crate) health: Health,
 }
 
 /// The interface that a plugin exports, ready to be instantiated.
 pub(crate) enum Exports {
-    Transform(TransformPluginPre<Growth>),
-    Window(WindowPluginPre<Growth>),
-    Feature(FeaturePluginPre<Growth>),
+    Transform(TransformPluginPre<World>),
+    Window(WindowPluginPre<World>),
+    Feature(FeaturePluginPre<World>),
 }
 
 /// A method as its plugin describes it.
@@ -68,8 +75,41 @@ impl Plugin {
         &self.methods
     }
 
+    /// What it imports of WASI, of which it sees an empty world; nothing as a rule.
+    pub fn imports(&self) -> &[String] {
+        &self.imports
+    }
+
+    /// What each of its calls may use.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// For how long it is set aside yet, and why; `None` where it is not.
+    pub fn set_aside(&self) -> Option<SetAside> {
+        self.health.set_aside()
+    }
+
     pub(crate) fn sandbox(&self) -> &Arc<Sandbox> {
         &self.sandbox
+    }
+
+    /// The engine that it runs on.
+    pub(crate) fn engine(&self) -> &Engine {
+        match &self.exports {
+            Exports::Transform(pre) => pre.engine(),
+            Exports::Window(pre) => pre.engine(),
+            Exports::Feature(pre) => pre.engine(),
+        }
+    }
+
+    /// Makes a call of it, unless it is set aside, and notes how it went.
+    pub(crate) fn watch<T>(
+        &self,
+        call: Call,
+        work: impl FnOnce() -> Result<T, StepError>,
+    ) -> Result<T, StepError> {
+        self.health.watch(&self.name, call, work)
     }
 
     pub(crate) fn exports(&self) -> &Exports {

@@ -1,16 +1,21 @@
 //! The engine that guests run on, and one guest in it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use fettle_observe::Metrics;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Store, Trap};
 
+use crate::compiler::Compiler;
+use crate::guest::World;
+use crate::health::Tolerance;
 use crate::limits::{Growth, Limits};
 use crate::native_code::NativeCode;
 use crate::pool::GuestThreads;
-use crate::{Fault, StepError};
+use crate::wasi::Ended;
+use crate::{AdmissionError, Fault, Plugin, StepError};
 
 /// A tick of the clock that guests are stopped by: how exactly time limits hold.
 const TICK: Duration = Duration::from_millis(10);
@@ -33,6 +38,12 @@ pub struct Settings {
     pub pooling: bool,
     /// Where native code is kept between starts, and the secret that it is signed with.
     pub native_code: Option<(PathBuf, Vec<u8>)>,
+    /// The process that compiles what does not come with the program; without it, this one does.
+    pub compiler: Option<Compiler>,
+    /// When a plugin is set aside; without it, none ever is.
+    pub tolerance: Option<Tolerance>,
+    /// Where it is counted that one is.
+    pub metrics: Option<Arc<Metrics>>,
     /// What a thread does when it has run out of work, before it waits for more.
     pub rest: Option<fn()>,
 }
@@ -46,18 +57,32 @@ impl Default for Settings {
             limits: Limits::default(),
             pooling: true,
             native_code: None,
+            compiler: None,
+            tolerance: None,
+            metrics: None,
             rest: None,
         }
     }
 }
 
-/// The engine, its threads and limits. What runs in it can reach nothing but its own memory.
+/// The engines, their threads and limits. What runs in them can reach nothing but its own memory.
 pub struct Sandbox {
-    engine: Engine,
+    ground: Ground,
+    /// For components that import WASI: they come with many modules, large tables and rarely, and get no pool.
+    wasi_ground: OnceLock<Result<Ground, String>>,
+    native_code: Option<(PathBuf, Vec<u8>)>,
     limits: Limits,
     threads: GuestThreads,
-    native_code: Option<NativeCode>,
+    compiler: Option<Compiler>,
+    tolerance: Option<Tolerance>,
+    metrics: Option<Arc<Metrics>>,
     pooled: bool,
+}
+
+/// An engine, and what has been compiled for it.
+pub(crate) struct Ground {
+    pub(crate) engine: Engine,
+    native_code: Option<NativeCode>,
 }
 
 /// The sandbox could not be set up.
@@ -78,10 +103,17 @@ impl Sandbox {
             }
             None => (Engine::new(&config()).map_err(SetupError)?, false),
         };
-        start_clock(&engine);
-        let native_code =
-            settings.native_code.map(|(folder, secret)| NativeCode::new(folder, &secret, &engine));
-        Ok(Arc::new(Self { engine, limits: settings.limits, threads, native_code, pooled }))
+        Ok(Arc::new(Self {
+            ground: Ground::new(engine, settings.native_code.as_ref()),
+            wasi_ground: OnceLock::new(),
+            native_code: settings.native_code,
+            limits: settings.limits,
+            threads,
+            compiler: settings.compiler,
+            tolerance: settings.tolerance,
+            metrics: settings.metrics,
+            pooled,
+        }))
     }
 
     /// The threads that guests run on.
@@ -99,36 +131,87 @@ impl Sandbox {
         &self.limits
     }
 
-    /// Native code of a component, from disk where it has been compiled before.
-    pub(crate) fn compile(&self, bytes: &[u8], digest: &str) -> wasmtime::Result<Component> {
-        match &self.native_code {
-            Some(kept) => kept.load_or_compile(&self.engine, bytes, digest),
-            None => Component::new(&self.engine, bytes),
+    pub(crate) fn tolerance(&self) -> Option<&Tolerance> {
+        self.tolerance.as_ref()
+    }
+
+    pub(crate) fn metrics(&self) -> Option<&Arc<Metrics>> {
+        self.metrics.as_ref()
+    }
+
+    /// Where components run that import WASI, or those that import nothing.
+    pub(crate) fn ground(&self, wasi: bool) -> Result<&Ground, AdmissionError> {
+        if !wasi {
+            return Ok(&self.ground);
         }
+        let begin = || match Engine::new(&config()) {
+            Ok(engine) => Ok(Ground::new(engine, self.native_code.as_ref())),
+            Err(error) => Err(format!("no engine for components that import WASI: {error:#}")),
+        };
+        self.wasi_ground.get_or_init(begin).as_ref().map_err(|error| AdmissionError::Compile(error.clone()))
+    }
+
+    /// Native code of a component, from disk where it has been compiled before; what is not `trusted` is compiled in a
+    /// process of its own, where there is one.
+    pub(crate) fn compile(
+        &self,
+        ground: &Ground,
+        bytes: &[u8],
+        digest: &str,
+        trusted: bool,
+    ) -> Result<Component, AdmissionError> {
+        let invalid = |error: wasmtime::Error| AdmissionError::Invalid(format!("{error:#}"));
+        let Ground { engine, native_code } = ground;
+        if let Some(component) = native_code.as_ref().and_then(|kept| kept.load(engine, digest)) {
+            return Ok(component);
+        }
+        let code = match self.compiler.as_ref().filter(|_| !trusted) {
+            Some(compiler) => compiler.compile(bytes)?,
+            None => engine.precompile_component(bytes).map_err(invalid)?,
+        };
+        let component = crate::native_code::loaded(engine, &code).map_err(invalid)?;
+        if let Some(kept) = native_code {
+            kept.keep(digest, &code);
+        }
+        Ok(component)
+    }
+
+    /// An empty store for an instance of `plugin`, within its limits.
+    pub(crate) fn store(&self, plugin: &Plugin) -> Store<World> {
+        let mut store = Store::new(plugin.engine(), World::default());
+        store.limiter(|world| &mut world.growth);
+        store.set_hostcall_fuel(plugin.limits().output_bytes);
+        allow(&mut store, plugin.limits(), 0, 0);
+        store
+    }
+}
+
+impl Ground {
+    fn new(engine: Engine, native_code: Option<&(PathBuf, Vec<u8>)>) -> Self {
+        start_clock(&engine);
+        let native_code =
+            native_code.map(|(folder, secret)| NativeCode::new(folder.clone(), secret, &engine));
+        Self { engine, native_code }
     }
 
     /// A linker that gives a guest nothing.
-    pub(crate) fn linker(&self) -> Linker<Growth> {
+    pub(crate) fn linker(&self) -> Linker<World> {
         Linker::new(&self.engine)
     }
+}
 
-    /// An empty store within the limits.
-    pub(crate) fn store(&self) -> Store<Growth> {
-        let mut store = Store::new(&self.engine, Growth::default());
-        store.limiter(|growth| growth);
-        store.set_hostcall_fuel(self.limits.output_bytes);
-        self.allow(&mut store, 0, 0);
-        store
-    }
+/// Sets the limits for the next call, on so much input; returns the time that it has.
+pub(crate) fn allow(store: &mut Store<World>, limits: &Limits, cells: usize, input_bytes: usize) -> Duration {
+    let time = limits.time(cells);
+    store.data_mut().growth.memory_bytes = limits.memory(input_bytes);
+    // One tick more: the current one has begun already.
+    store.set_epoch_deadline(time.as_nanos().div_ceil(TICK.as_nanos()) as u64 + 1);
+    time
+}
 
-    /// Sets the limits for the next call, on so much input; returns the time that it has.
-    pub(crate) fn allow(&self, store: &mut Store<Growth>, cells: usize, input_bytes: usize) -> Duration {
-        let time = self.limits.time(cells);
-        store.data_mut().memory_bytes = self.limits.memory(input_bytes);
-        // One tick more: the current one has begun already.
-        store.set_epoch_deadline(time.as_nanos().div_ceil(TICK.as_nanos()) as u64 + 1);
-        time
-    }
+/// Native code of a component for the engines of a sandbox; for the process that does nothing else.
+pub(crate) fn compile_alone(bytes: &[u8]) -> wasmtime::Result<Vec<u8>> {
+    Engine::new(&config())?.precompile_component(bytes)
 }
 
 /// What a call's failure means.
@@ -144,6 +227,7 @@ pub(crate) fn failure(
         Some(Trap::Interrupt) => return StepError::Timeout { plugin, method, limit: time },
         _ if growth.denied => Fault::Memory(growth.memory_bytes >> 20),
         Some(trap) => Fault::Trap(trap.to_string()),
+        None if error.is::<Ended>() => Fault::Trap(error.root_cause().to_string()),
         None => Fault::Answer(format!("{:#}", error.root_cause())),
     };
     StepError::Fault { plugin, method, fault }

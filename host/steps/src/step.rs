@@ -10,6 +10,7 @@ mod transform;
 mod windows;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use fettle_frame::Frame;
 use serde::Serialize;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::bindings::transform::fettle::step::types as wit;
 use crate::guest::{Guest, Load};
+use crate::health::Call;
 use crate::pool::Claims;
 use crate::{Kind, Plugin, Scope, StepError, Traits};
 
@@ -73,6 +75,16 @@ impl Step {
         serde_json::from_str(&self.traits.params).unwrap_or_default()
     }
 
+    /// Runs the plugin over rows, unless it is set aside.
+    fn on_data<T>(&self, work: impl FnOnce() -> Result<T, StepError>) -> Result<T, StepError> {
+        self.plugin.watch(Call::Data, work)
+    }
+
+    /// Asks the plugin something, unless it is set aside.
+    fn question<T>(&self, work: impl FnOnce() -> Result<T, StepError>) -> Result<T, StepError> {
+        self.plugin.watch(Call::Question, work)
+    }
+
     fn guest(&self) -> Result<Guest<'_>, StepError> {
         Guest::new(&self.plugin, self.kind, &self.method)
     }
@@ -91,7 +103,12 @@ impl Step {
         }
         let results: Arc<Results<R>> = Arc::new(Mutex::new((0..columns).map(|_| None).collect()));
         let (step, shared, frame) = (self.clone(), Arc::clone(&results), Arc::clone(frame));
+        let asking = thread::current().id();
         let part = move |claims: &Claims| {
+            // The thread that asks has its turn already.
+            let turn =
+                if thread::current().id() == asking { Some(None) } else { step.plugin.turns.another() };
+            let Some(_turn) = turn else { return };
             let mut guest = None;
             while let Some(column) = claims.next() {
                 let result = match &mut guest {

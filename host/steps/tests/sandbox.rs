@@ -137,6 +137,26 @@ fn each_misdeed_ends_as_its_error() {
     assert_eq!(outcome("well_behaved").unwrap().frame, *data, "the sandbox goes on");
 }
 
+#[test]
+fn what_one_request_gave_cannot_be_read_in_the_next() {
+    for pooling in [true, false] {
+        let sandbox = sandbox(Settings { threads: 1, pooling, ..Settings::default() });
+        let catalogue = Catalogue::new(vec![Plugin::admit(&sandbox, hostile(), None).unwrap()]).unwrap();
+        let values = |method: &str, given: f64, rows: usize| {
+            let step = catalogue.resolve(Kind::Outlier, method, &Map::new()).unwrap();
+            step.fit_apply(&frame(&[("a", &vec![given; rows])])).unwrap().1.frame.signals.remove(0).values
+        };
+        // It does find what it is given itself.
+        assert!(values("search", 1_234_567.25, 1000)[0] >= 1000.0, "pooling: {pooling}");
+        for _ in 0..8 {
+            values("well_behaved", 1_234_567.25, 100_000);
+            values("remember", 1_234_567.25, 100_000);
+            assert_eq!(values("search", 1.0, 10), [0.0; 10], "pooling: {pooling}");
+            assert_eq!(values("remember", 1.0, 10), [-1.0; 10], "pooling: {pooling}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_plugin_that_loops_holds_up_nobody_else() {
     let limits = Limits { base_time: Duration::from_secs(3), ..Limits::default() };

@@ -26,9 +26,9 @@ pub(crate) struct Viewer(pub(crate) Caller);
 #[derive(Debug)]
 pub(crate) struct Analyst(pub(crate) Caller);
 
-/// A caller who may change what all others work with.
+/// A caller who may do everything.
 #[derive(Debug)]
-pub(crate) struct Admin;
+pub(crate) struct Admin(pub(crate) Caller);
 
 impl Caller {
     /// Their name.
@@ -93,7 +93,7 @@ impl FromRequestParts<ApiState> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        Caller::of(parts, state).await?.require(Role::Admin).map(|_| Self)
+        Caller::of(parts, state).await?.require(Role::Admin).map(Self)
     }
 }
 

@@ -69,6 +69,7 @@ fn every_operation_of_the_contract_is_documented() {
             "get /api/v2/metadata/models",
             "get /api/v2/metadata/models/{model_code}",
             "get /api/v2/metrics",
+            "get /api/v2/plugins",
             "post /api/v2/ai/datasets/{dataset_id}/replay",
             "post /api/v2/ai/features/dataset",
             "post /api/v2/ai/features/extract",
@@ -79,6 +80,8 @@ fn every_operation_of_the_contract_is_documented() {
             "post /api/v2/data/query/realtime",
             "post /api/v2/metadata/models",
             "put /api/v2/metadata/models/{model_code}",
+            "post /api/v2/plugins/reload",
+            "post /api/v2/plugins/rollback",
         ]
     );
 }

@@ -11,7 +11,7 @@ use fettle_metadata::{
 };
 use fettle_observe::Metrics;
 use fettle_series::{DeviceKey, SeriesStore};
-use fettle_steps::{Catalogue, Plugin, Sandbox, Settings};
+use fettle_steps::{Plugins, Sandbox, Settings, Sources};
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
@@ -26,8 +26,8 @@ pub const ROWS: usize = 1_000;
 /// Compiling the steps takes seconds, so all tests share them.
 static STEPS: OnceCell<Steps> = OnceCell::const_new();
 
-/// A sandbox and the methods in it.
-pub type Steps = (Arc<Sandbox>, Arc<Catalogue>);
+/// A sandbox and the plugins in it.
+pub type Steps = Arc<Plugins>;
 
 /// The built-in steps.
 pub async fn built_in() -> Steps {
@@ -35,7 +35,7 @@ pub async fn built_in() -> Steps {
 }
 
 pub fn service(
-    (sandbox, catalogue): Steps,
+    steps: &Steps,
     metadata: &Arc<dyn MetadataStore>,
     series: &Arc<dyn SeriesStore>,
     metrics: &Arc<Metrics>,
@@ -43,8 +43,8 @@ pub fn service(
     Arc::new(Features {
         metadata: Arc::clone(metadata),
         series: Arc::clone(series),
-        sandbox,
-        catalogue,
+        sandbox: Arc::clone(steps.sandbox()),
+        catalogue: steps.current(),
         metrics: Arc::clone(metrics),
         max_cells: 1_000_000,
     })
@@ -58,19 +58,16 @@ pub fn settings() -> Settings {
 
 /// The built-in steps, and those of plugins that the tests bring, in a sandbox of their own.
 pub async fn steps(settings: Settings, packages: &[&str]) -> Steps {
-    let sandbox = Sandbox::new(settings).unwrap();
-    let mut components = fettle_builtin::PLUGINS.map(|builtin| builtin.component.to_vec()).to_vec();
+    let mut builtin = fettle_builtin::PLUGINS.map(|builtin| (builtin.name, builtin.component)).to_vec();
     if !packages.is_empty() {
         let inside = std::env::current_exe().unwrap();
-        components.extend(fettle_componentize::components(packages, &inside));
+        for (package, component) in packages.iter().zip(fettle_componentize::components(packages, &inside)) {
+            // They last as long as those of the program: a test starts few of them.
+            builtin.push((String::leak((*package).to_owned()), Vec::leak(component)));
+        }
     }
-    let mut plugins = Vec::new();
-    for component in components {
-        let inside = Arc::clone(&sandbox);
-        let admit = move || Plugin::admit(&inside, &component, None);
-        plugins.push(sandbox.threads().run(admit).await.unwrap().unwrap());
-    }
-    (sandbox, Arc::new(Catalogue::new(plugins).unwrap()))
+    let sources = Sources { file: None, builtin, kept: None, keeps: false };
+    Plugins::start(Sandbox::new(settings).unwrap(), sources, Arc::new(Metrics::new())).await.unwrap()
 }
 
 /// Gives the server the model `welding` with the label `quality`, the devices `W1` (with rows) and `W2` (without), and

@@ -17,6 +17,7 @@ mod metadata;
 mod operation;
 mod plugins;
 mod realtime;
+mod reloads;
 mod restless;
 mod rows_front;
 mod same_bytes;

@@ -44,7 +44,7 @@ fn signals() -> [Vec<f64>; 2] {
 
 async fn client(threads: usize, pooling: bool) -> Client {
     let steps = features::steps(Settings { threads, pooling, ..features::settings() }, &[]).await;
-    assert_eq!((steps.0.threads().count(), steps.0.is_pooled()), (threads, pooling));
+    assert_eq!((steps.sandbox().threads().count(), steps.sandbox().is_pooled()), (threads, pooling));
     let client = Client::of(Server::start_on(steps, |_| ()).await).await;
     let timestamps = (0..ROWS as i64).map(|row| START + row * 1_000_000_000).collect();
     with_welder(&client.server, "LONG", timestamps, signals()).await;

@@ -97,7 +97,7 @@ impl Server {
         };
         change(&mut settings);
         let seen = front(Arc::clone(&metadata));
-        let features = crate::features::service(steps, &seen, &series, &metrics);
+        let features = crate::features::service(&steps, &seen, &series, &metrics);
         let scratch = folder.path().join("scratch");
         std::fs::create_dir(&scratch).unwrap();
         let store = DatasetStore::at(folder.path().join("datasets").to_str().unwrap()).unwrap();
@@ -108,6 +108,7 @@ impl Server {
         let backends = Backends {
             features,
             datasets,
+            plugins: steps,
             jobs: Arc::clone(&jobs),
             metadata: seen,
             cache,

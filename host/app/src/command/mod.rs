@@ -1,5 +1,6 @@
 //! The command line: a file for each command.
 
+mod compile_plugin;
 mod config;
 mod data;
 mod dataset;
@@ -41,7 +42,12 @@ enum Command {
     Config(config::Command),
     #[command(subcommand)]
     User(user::Command),
+    #[command(name = COMPILE_PLUGIN, hide = true)]
+    CompilePlugin(compile_plugin::Options),
 }
+
+/// The command that a server runs to compile what does not come with it.
+pub const COMPILE_PLUGIN: &str = "compile-plugin";
 
 /// Runs what the command line asks for. Results go to standard output, everything else to standard error.
 pub fn main() -> ExitCode {
@@ -55,6 +61,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
+    if let Command::CompilePlugin(options) = &command {
+        // Before there are threads, which would share its limits.
+        return Ok(compile_plugin::run(options));
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     let outcome = runtime.block_on(async {
@@ -68,6 +78,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Plugin(command) => plugin::run(command).await,
             Command::Config(command) => config::run(&command),
             Command::User(command) => user::run(command).await,
+            Command::CompilePlugin(options) => Ok(compile_plugin::run(&options)),
         }
     });
     // What still runs was cut off on purpose; nobody waits for its threads.

@@ -39,6 +39,11 @@ impl Data {
         self.dir.join("scratch")
     }
 
+    /// The folder with the plugins of the last good generation.
+    pub fn plugins_dir(&self) -> PathBuf {
+        self.dir.join("plugins")
+    }
+
     /// The file with the secret that an embedded server makes for itself.
     pub fn secret_file(&self) -> PathBuf {
         self.dir.join("auth-secret")

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MIB, seen_from, shown};
+use super::{MIB, seen_from, shown, shown_if_set};
 use crate::problem::Problems;
 
 /// `[steps]`: the sandbox that plugins run in. Each limit holds for every plugin.
@@ -24,6 +24,22 @@ pub struct Steps {
     /// The folder of compiled plugins. A relative path is seen from the data folder.
     #[serde(serialize_with = "shown")]
     pub native_code_cache: PathBuf,
+    /// The file that says which plugins are loaded; not set: all built-in ones. A relative path is seen from the settings
+    /// file's folder.
+    #[serde(serialize_with = "shown_if_set")]
+    pub plugins_file: Option<PathBuf>,
+    /// Time between two looks at that file and at the plugins that it names, in milliseconds.
+    pub plugins_poll_ms: u32,
+    /// Most memory that compiling a plugin may take, in MiB.
+    pub compile_memory_mib: u32,
+    /// Time that compiling a plugin may take, in seconds.
+    pub compile_time_s: u32,
+    /// So many faults of a plugin …
+    pub set_aside_faults: u32,
+    /// … within so many seconds …
+    pub set_aside_within_s: u32,
+    /// … set it aside for so many seconds.
+    pub set_aside_for_s: u32,
 }
 
 impl Default for Steps {
@@ -36,6 +52,13 @@ impl Default for Steps {
             time_per_cell_ns: 1_000,
             output_mib: 256,
             native_code_cache: PathBuf::from("native-code"),
+            plugins_file: None,
+            plugins_poll_ms: 2_000,
+            compile_memory_mib: 2_048,
+            compile_time_s: 120,
+            set_aside_faults: 5,
+            set_aside_within_s: 60,
+            set_aside_for_s: 30,
         }
     }
 }
@@ -61,8 +84,36 @@ impl Steps {
         Duration::from_nanos(self.time_per_cell_ns.into())
     }
 
-    pub(crate) fn resolve(&mut self, data_dir: &Path) {
+    /// Time between two looks at the plugins file.
+    pub fn plugins_poll(&self) -> Duration {
+        Duration::from_millis(self.plugins_poll_ms.into())
+    }
+
+    /// Most memory that compiling a plugin may take, in bytes.
+    pub fn compile_memory_bytes(&self) -> u64 {
+        u64::from(self.compile_memory_mib) * MIB
+    }
+
+    /// Time that compiling a plugin may take.
+    pub fn compile_time(&self) -> Duration {
+        Duration::from_secs(self.compile_time_s.into())
+    }
+
+    /// The time within which `set_aside_faults` faults set a plugin aside.
+    pub fn set_aside_within(&self) -> Duration {
+        Duration::from_secs(self.set_aside_within_s.into())
+    }
+
+    /// How long a plugin is set aside.
+    pub fn set_aside_for(&self) -> Duration {
+        Duration::from_secs(self.set_aside_for_s.into())
+    }
+
+    pub(crate) fn resolve(&mut self, base: &Path, data_dir: &Path) {
         seen_from(data_dir, &mut self.native_code_cache);
+        if let Some(file) = &mut self.plugins_file {
+            seen_from(base, file);
+        }
     }
 
     pub(crate) fn check(&self, problems: &mut Problems) {
@@ -71,5 +122,11 @@ impl Steps {
         problems.check_range("steps.time_base_ms", self.time_base_ms, 1..=600_000);
         problems.check_range("steps.time_per_cell_ns", self.time_per_cell_ns, 0..=1_000_000);
         problems.check_range("steps.output_mib", self.output_mib, 1..=4096);
+        problems.check_range("steps.plugins_poll_ms", self.plugins_poll_ms, 50..=3_600_000);
+        problems.check_range("steps.compile_memory_mib", self.compile_memory_mib, 256..=65_536);
+        problems.check_range("steps.compile_time_s", self.compile_time_s, 1..=3600);
+        problems.check_range("steps.set_aside_faults", self.set_aside_faults, 1..=1_000_000);
+        problems.check_range("steps.set_aside_within_s", self.set_aside_within_s, 1..=86_400);
+        problems.check_range("steps.set_aside_for_s", self.set_aside_for_s, 1..=86_400);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use fettle_features::{FeatureError, Features};
 use fettle_frame::{Frame, Label, LabelValues};
+use fettle_steps::Turn;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 
@@ -81,6 +82,7 @@ impl<'a> Work<'a> {
         job: impl FnOnce() -> Result<T, FeatureError> + Send + 'static,
     ) -> Result<T, DatasetError> {
         self.go_on()?;
+        let _turn = Turn::at(self.pipeline.plan.steps()).await;
         let done = self.domain.sandbox.threads().run(job).await.map_err(FeatureError::from)?;
         self.go_on()?;
         Ok(done?)

@@ -89,7 +89,7 @@ impl Bench {
             metadata,
             series: Arc::clone(&series),
             sandbox,
-            catalogue,
+            catalogue: catalogue.into(),
             metrics: Arc::new(Metrics::new()),
             max_cells: 1_000_000,
         });
@@ -110,7 +110,7 @@ impl Bench {
             Plugin::admit(&sandbox, &component, None).unwrap()
         });
         let catalogue = Arc::new(Catalogue::new(plugins.into()).unwrap());
-        let features = Arc::new(Features { catalogue, ..(*self.features).clone() });
+        let features = Arc::new(Features { catalogue: catalogue.into(), ..(*self.features).clone() });
         let index = SqliteStore::open(&self.folder.path().join("metadata.sqlite")).await.unwrap();
         let store = Arc::clone(self.datasets.store());
         Datasets::new(features, store, Arc::new(index), self.folder.path().join("scratch"))

@@ -125,7 +125,7 @@ impl Calls<'_> {
 
     /// The most bytes of linear memory that the instance has had.
     pub fn memory_bytes(&self) -> usize {
-        self.guest.memory_bytes()
+        self.guest.reached_bytes()
     }
 }
 

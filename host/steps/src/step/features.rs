@@ -12,7 +12,7 @@ use crate::guest::{Guest, Load};
 impl Step {
     /// The names of the features, which follow from the parameters and the columns' names alone.
     pub fn names(&self, columns: &[&str]) -> Result<Vec<String>, StepError> {
-        names(self, &mut self.guest()?, columns)
+        self.question(|| names(self, &mut self.guest()?, columns))
     }
 
     /// A column of features for each name, a value for each window, and how many were too large for an f64 and are
@@ -22,15 +22,16 @@ impl Step {
             .iter()
             .map(|window| wit::Window { start: window.start as u32, end: window.end as u32 })
             .collect();
-        let mut features = if self.whole_frame() {
-            compute(self, &mut self.guest()?, frame, None, &windows)?
-        } else {
+        let mut features: Vec<Signal> = self.on_data(|| {
+            if self.whole_frame() {
+                return compute(self, &mut self.guest()?, frame, None, &windows);
+            }
             let step = self.clone();
             let by_column = self.each_column(frame, move |guest, frame, column| {
                 compute(&step, guest, frame, Some(column), &windows)
             })?;
-            by_column.into_iter().flatten().collect()
-        };
+            Ok(by_column.into_iter().flatten().collect())
+        })?;
         let mut overflowed = 0;
         for value in features.iter_mut().flat_map(|feature| &mut feature.values) {
             if value.is_infinite() {

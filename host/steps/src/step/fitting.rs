@@ -50,20 +50,28 @@ impl Step {
 impl Fitting {
     /// Takes in the next part of the data. After an error the fitting is of no more use. Runs guest code.
     pub fn add(&mut self, part: &Arc<Frame>) -> Result<(), StepError> {
-        if self.step.whole_frame() {
-            return self.learning[0].add(&self.step, &mut self.step.guest()?, part, None);
-        }
-        let (step, before) = (self.step.clone(), Arc::new(std::mem::take(&mut self.learning)));
-        self.learning = self.step.each_column(part, move |guest, part, column| {
-            let mut learning = before[column].clone();
-            learning.add(&step, guest, part, Some(column))?;
-            Ok(learning)
-        })?;
-        Ok(())
+        let step = self.step.clone();
+        step.on_data(|| {
+            if step.whole_frame() {
+                return self.learning[0].add(&step, &mut step.guest()?, part, None);
+            }
+            let (own, before) = (step.clone(), Arc::new(std::mem::take(&mut self.learning)));
+            self.learning = step.each_column(part, move |guest, part, column| {
+                let mut learning = before[column].clone();
+                learning.add(&own, guest, part, Some(column))?;
+                Ok(learning)
+            })?;
+            Ok(())
+        })
     }
 
     /// Ends the round, for which at least one part was taken in. Runs guest code.
-    pub fn end_round(mut self) -> Result<Fitted, StepError> {
+    pub fn end_round(self) -> Result<Fitted, StepError> {
+        let step = self.step.clone();
+        step.on_data(|| self.round_ended())
+    }
+
+    fn round_ended(mut self) -> Result<Fitted, StepError> {
         let mut guest = self.step.guest()?;
         let mut states = Vec::with_capacity(self.learning.len());
         for learning in &mut self.learning {

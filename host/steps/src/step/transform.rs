@@ -46,6 +46,10 @@ impl Step {
     /// The state that the parts of the data give together, which must have the same columns.
     pub fn fit(&self, parts: &[Arc<Frame>]) -> Result<State, StepError> {
         let Some(first) = parts.first().filter(|_| self.traits.fitted) else { return Ok(State::None) };
+        self.on_data(|| self.fitted(first, parts))
+    }
+
+    fn fitted(&self, first: &Arc<Frame>, parts: &[Arc<Frame>]) -> Result<State, StepError> {
         if self.whole_frame() {
             return Ok(State::Frame(fit(self, &mut self.guest()?, parts, None)?));
         }
@@ -58,6 +62,10 @@ impl Step {
 
     /// The frame with the method applied.
     pub fn apply(&self, state: &State, frame: &Arc<Frame>) -> Result<Applied, StepError> {
+        self.on_data(|| self.applied(state, frame))
+    }
+
+    fn applied(&self, state: &State, frame: &Arc<Frame>) -> Result<Applied, StepError> {
         if self.whole_frame() {
             let mut guest = self.guest()?;
             let text = state.text(None).ok_or_else(|| guest.broken("a state by column for a whole frame"))?;
@@ -78,6 +86,10 @@ impl Step {
         if !self.traits.fitted {
             return Ok((State::None, self.apply(&State::None, frame)?));
         }
+        self.on_data(|| self.fitted_and_applied(frame))
+    }
+
+    fn fitted_and_applied(&self, frame: &Arc<Frame>) -> Result<(State, Applied), StepError> {
         let parts = [Arc::clone(frame)];
         if self.whole_frame() {
             let mut guest = self.guest()?;

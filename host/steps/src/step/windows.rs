@@ -10,13 +10,19 @@ use crate::guest::Load;
 impl Step {
     /// Whether planning looks at values.
     pub fn reads_values(&self) -> Result<bool, StepError> {
-        self.guest()?.ask(Load::default(), |exports, store| {
-            exports.windowing()?.call_reads_values(store, &self.method, &self.traits.params)
+        self.question(|| {
+            self.guest()?.ask(Load::default(), |exports, store| {
+                exports.windowing()?.call_reads_values(store, &self.method, &self.traits.params)
+            })
         })
     }
 
     /// The windows of a frame, strictly ascending by start.
     pub fn plan(&self, frame: &Frame) -> Result<Vec<Window>, StepError> {
+        self.on_data(|| self.planned(frame))
+    }
+
+    fn planned(&self, frame: &Frame) -> Result<Vec<Window>, StepError> {
         let mut guest = self.guest()?;
         // Values cross only for a method that reads them; timestamps say how many rows there are.
         let reads = guest.ask(Load::default(), |exports, store| {

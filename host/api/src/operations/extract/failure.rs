@@ -20,6 +20,9 @@ impl From<FeatureError> for Problem {
             FeatureError::TooLarge(_) => Problem::payload_too_large(told),
             FeatureError::StepFailed { .. } => Problem::step_failed(told),
             FeatureError::PluginFault { .. } => Problem::plugin_fault(told).caused_by(&error),
+            FeatureError::PluginUnavailable { retry_after, .. } => {
+                Problem::plugin_unavailable(told, retry_after)
+            }
             FeatureError::StepTimeout { .. } => Problem::step_timeout(told).caused_by(&error),
             FeatureError::BackendUnavailable(..) => Problem::backend_unavailable(told).caused_by(&error),
             FeatureError::Internal(..) => Problem::internal(&error),

@@ -31,7 +31,7 @@ impl Fields {
         value.as_f64().or_else(|| self.refuse(name, format!("must be a number, not {}", kind(&value))))
     }
 
-    /// `true` or `false`; `false` where it is left out.
+    /// `true` or `false`; `false` where it is left out. In a query, its name alone is `true`.
     pub(crate) fn optional_flag(&mut self, name: &'static str) -> bool {
         self.optional_truth(name).unwrap_or_default()
     }
@@ -41,6 +41,7 @@ impl Fields {
         match self.take(name)? {
             Value::Bool(truth) => Some(truth),
             Value::String(text) if self.from_query => {
+                let text = if text.is_empty() { "true" } else { &text };
                 text.parse().ok().or_else(|| self.refuse(name, "must be true or false"))
             }
             other => self.refuse(name, format!("must be true or false, not {}", kind(&other))),

@@ -66,7 +66,7 @@ pub async fn run(mut options: Options) -> anyhow::Result<ExitCode> {
     eprintln!("{} `{}` with {}", method.kind, method.name, step.traits().params);
     match method.kind {
         Kind::MissingValue | Kind::Outlier | Kind::Normalize => {
-            transform(&opened.sandbox, step, frame).await?
+            transform(&opened.sandbox, step, frame).await?;
         }
         Kind::Window => {
             let windows = plan(&opened.sandbox, step, Arc::clone(&frame)).await?;

@@ -1,6 +1,8 @@
 //! An outlier plugin whose every method misbehaves as soon as it sees a value, each in its own way. Without a value it
 //! is as good as any other, so it passes admission.
 
+mod memory;
+
 use fettle_sdk::bindings::transform::exports::fettle::step::transform::Guest;
 use fettle_sdk::{
     Changed, Column, Fitting, Frame, Kind, MethodInfo, PluginInfo, Scope, StepError, Traits, TransformExample,
@@ -12,7 +14,7 @@ pub struct Plugin;
 /// What a method does, by its name.
 type Misdeed = (&'static str, fn(Frame) -> Result<Changed, StepError>);
 
-const MISDEEDS: [Misdeed; 10] = [
+const MISDEEDS: [Misdeed; 12] = [
     ("loop_for_ever", loop_for_ever),
     ("eat_memory", eat_memory),
     ("too_few_rows", too_few_rows),
@@ -22,6 +24,8 @@ const MISDEEDS: [Misdeed; 10] = [
     ("kept_out_of_range", |frame| Ok(Changed { columns: frame.columns, kept: Some(vec![u32::MAX]) })),
     ("infinite", infinite),
     ("rant", |_| Err(StepError::Failed("no! ".repeat(100_000)))),
+    ("remember", |frame| Ok(memory::remember(frame))),
+    ("search", |frame| Ok(memory::search(frame))),
     ("well_behaved", |frame| Ok(Changed { columns: frame.columns, kept: None })),
 ];
 
