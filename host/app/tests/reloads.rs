@@ -145,7 +145,7 @@ fn digests(answer: &Value) -> (String, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn under_load_a_hundred_reloads_fail_no_request_and_mix_no_answer() {
     // Only what is asked for is reloaded; what is compiled may take little.
-    let plant = Plant::new("plugins_poll_ms = 3_600_000\ncompile_memory_mib = 256\ncompile_time_s = 60");
+    let plant = Plant::new("plugins_poll_ms = 3_600_000\ncompile_memory_mib = 512\ncompile_time_s = 60");
     let server = Server::start(plant.path(), &SERVE);
     let analyst = Arc::new(welding::log_in(&server).await);
     let admin = Client::log_in(&server, "admin", "admin").await;

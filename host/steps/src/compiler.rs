@@ -102,9 +102,11 @@ impl Compiler {
         match status.code() {
             Some(1) if !told.is_empty() => AdmissionError::Invalid(told.to_owned()),
             _ => AdmissionError::Compile(format!(
-                "the process that compiles was ended ({status}); it may take {} MiB of memory and {} s: {told}",
+                "the process that compiles was ended ({status}); it may take {} MiB of memory and {} s: {}",
                 self.memory_bytes >> 20,
-                self.time.as_secs()
+                self.time.as_secs(),
+                // What follows is for those who look for a mistake in the compiler.
+                told.lines().next().unwrap_or("it said nothing")
             )),
         }
     }

@@ -79,9 +79,9 @@ fn every_operation_of_the_contract_is_documented() {
             "post /api/v2/data/import",
             "post /api/v2/data/query/realtime",
             "post /api/v2/metadata/models",
-            "put /api/v2/metadata/models/{model_code}",
             "post /api/v2/plugins/reload",
             "post /api/v2/plugins/rollback",
+            "put /api/v2/metadata/models/{model_code}",
         ]
     );
 }

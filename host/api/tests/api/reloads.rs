@@ -194,11 +194,11 @@ async fn a_reload_changes_what_requests_get_and_a_dry_run_changes_nothing() {
     assert_eq!(changed["changed"], expected);
 
     // A dataset's manifest names what it was built with, and is served with that.
-    let asked = asked(json!({"features": ["mean", {"method": "fraction_above"}]}));
+    let asked = asked(json!({"device_codes": ["W1"], "features": ["mean", {"method": "fraction_above"}]}));
     let built = client.server.post("/ai/features/dataset", &client.token, &asked).await.json();
     let id = text(&built["data"]["dataset_id"]);
     let manifest = client.server.get(&format!("/ai/datasets/{id}"), &client.token).await.json();
-    let steps = manifest["data"]["steps"].as_array().unwrap();
+    let steps = manifest["data"]["content"]["steps"].as_array().unwrap();
     let recorded = steps.iter().find(|step| step["method"] == "fraction_above").unwrap();
     assert_eq!(
         [&recorded["plugin"], &recorded["version"], &recorded["digest"]],
