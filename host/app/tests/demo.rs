@@ -104,6 +104,26 @@ fn the_commands_that_it_prints_work() {
 }
 
 #[test]
+fn its_plugins_are_those_of_a_file_that_may_be_edited() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = ["demo", ANY_PORT];
+    let mut server = Server::start(folder.path(), &demo);
+    server.line_with("Ctrl-C");
+    let file = folder.path().join("fettle-data/plugins.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(server.seen().iter().any(|line| line.contains("fettle-data/plugins.toml")), "{:?}", server.seen());
+    server.kill();
+
+    // Whoever forbids what the demo asks for is taken at their word, at the next start too.
+    fs::write(&file, text.replacen("# enabled = true", "enabled = false", 1)).unwrap();
+    let refusal = refusal_of(&run(folder.path(), &["demo", "--once", ANY_PORT]));
+    assert!(refusal.contains("missing_value_method"), "{refusal}");
+    assert!(fs::read_to_string(&file).unwrap().contains("\nenabled = false"), "it was not written again");
+    fs::write(&file, text).unwrap();
+    stdout_of(&run(folder.path(), &["demo", "--once", ANY_PORT]));
+}
+
+#[test]
 fn an_address_in_use_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

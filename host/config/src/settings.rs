@@ -94,6 +94,13 @@ impl Settings {
         settings
     }
 
+    /// The same, with the plugins of the folder's own `plugins.toml` where it has one.
+    pub fn of_folder(data_dir: impl Into<PathBuf>) -> Self {
+        let mut settings = Self::embedded(data_dir);
+        settings.steps.plugins_file = Some(settings.data.plugins_file()).filter(|file| file.exists());
+        settings
+    }
+
     /// Gives embedded settings their secret: [`SECRET_VARIABLE`] where it is set, else the one in the data folder,
     /// which is made at the first start.
     pub fn ensure_secret(&mut self) -> Result<(), SecretError> {

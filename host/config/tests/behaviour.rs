@@ -302,6 +302,15 @@ fn no_secret_shows_anywhere() {
 }
 
 #[test]
+fn a_folder_says_by_a_file_which_plugins_it_has() {
+    let folder = tempdir().unwrap();
+    assert_eq!(Settings::of_folder(folder.path()), Settings::embedded(folder.path()));
+    let file = folder.path().join("plugins.toml");
+    fs::write(&file, "").unwrap();
+    assert_eq!(Settings::of_folder(folder.path()).steps.plugins_file, Some(file));
+}
+
+#[test]
 fn an_embedded_server_makes_its_secret_once() {
     let folder = tempdir().unwrap();
     let data = folder.path().join("not/yet/there");

@@ -22,8 +22,8 @@ impl DataOptions {
     pub fn settings(&self) -> anyhow::Result<Settings> {
         match (&self.config, &self.data_dir) {
             (Some(file), _) => Ok(Settings::load(file, Purpose::Command)?),
-            (None, Some(folder)) => Ok(Settings::embedded(folder)),
-            (None, None) => Ok(Settings::embedded(Data::default().dir)),
+            (None, Some(folder)) => Ok(Settings::of_folder(folder)),
+            (None, None) => Ok(Settings::of_folder(Data::default().dir)),
         }
     }
 

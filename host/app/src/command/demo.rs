@@ -1,8 +1,9 @@
 //! `fettle demo`: the whole product in one command.
 
+use std::fs;
 use std::future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -16,6 +17,9 @@ use tokio::sync::oneshot;
 use crate::demo::{ANALYST, seed, tour};
 use crate::lifecycle;
 use crate::wiring::House;
+
+/// The plugins file that a new data folder gets.
+const PLUGINS_FILE: &str = include_str!("../../../../config/plugins.toml");
 
 /// Makes welding telemetry, serves it, and extracts features from it
 ///
@@ -39,7 +43,8 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     fettle_observe::start_logging(LogFormat::Text, "warn")?;
     let listener = lifecycle::listen(options.listen).await?;
     let base = tour::base_url(listener.local_addr()?);
-    let mut settings = Settings::embedded(&options.data_dir);
+    put_plugins_file(&options.data_dir)?;
+    let mut settings = Settings::of_folder(&options.data_dir);
     settings.ensure_secret()?;
     let house = House::open(&settings).await?;
     make_data(&house, &options).await?;
@@ -59,7 +64,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         shown = tour::first_extraction(&base) => shown.context("the first extraction failed")?,
     };
     println!("{shown}");
-    print_how_to_go_on(&base);
+    print_how_to_go_on(&base, &settings);
     if options.once {
         // The server still listens: it ends when it is told to, and not before.
         let _ = end.send(());
@@ -69,6 +74,20 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     }
     server.await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Puts the plugins file that explains itself into the data folder, unless there is one: it may have been edited.
+fn put_plugins_file(folder: &Path) -> anyhow::Result<()> {
+    let path = Settings::embedded(folder).data.plugins_file();
+    if path.exists() {
+        return Ok(());
+    }
+    // Under another name first: half a file would be taken for what the operator wants.
+    let unfinished = path.with_extension("toml.part");
+    let written = fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&unfinished, PLUGINS_FILE))
+        .and_then(|()| fs::rename(&unfinished, &path));
+    written.with_context(|| format!("cannot write {}", path.display()))
 }
 
 async fn make_data(house: &House, options: &Options) -> anyhow::Result<()> {
@@ -81,7 +100,9 @@ async fn make_data(house: &House, options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_how_to_go_on(base: &str) {
+fn print_how_to_go_on(base: &str, settings: &Settings) {
     println!("Swagger UI: {base}/api/v2/docs (user {}, password {})", ANALYST.username, ANALYST.password);
+    let file = settings.data.plugins_file();
+    println!("Steps: {}; a change of that file counts at once, and docs/plugins.md makes new ones", file.display());
     println!("The same again, from a shell:\n\n{}", tour::as_curl(base));
 }

@@ -44,6 +44,11 @@ impl Data {
         self.dir.join("plugins")
     }
 
+    /// The plugins file of a server without settings, if it has one.
+    pub fn plugins_file(&self) -> PathBuf {
+        self.dir.join("plugins.toml")
+    }
+
     /// The file with the secret that an embedded server makes for itself.
     pub fn secret_file(&self) -> PathBuf {
         self.dir.join("auth-secret")
