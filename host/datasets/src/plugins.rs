@@ -54,7 +54,10 @@ impl StoredPlugins {
 
     /// Whether the stored bytes of a plugin are what their digest says. The error names the plugin.
     pub(crate) async fn verify(&self, digest: &str, name: &str) -> Result<(), DatasetError> {
-        self.bytes(digest, name).await.map(drop)
+        match self.bytes(digest, name).await? {
+            Some(_) => Ok(()),
+            None => Err(StorageError::damaged(shown(digest, name), "it is not in the dataset store").into()),
+        }
     }
 
     /// A plugin that is not running, on the terms of the one that runs in its place now.
@@ -73,7 +76,10 @@ impl StoredPlugins {
         if let Some(plugin) = known.filter(may) {
             return Ok(plugin);
         }
-        let bytes = self.bytes(digest, name).await?;
+        let Some(bytes) = self.bytes(digest, name).await? else {
+            let reason = format!("its component {digest} is gone from the dataset store");
+            return Err(unavailable(name, reason).into());
+        };
         let sandbox = Arc::clone(&features.sandbox);
         let admit = move || Plugin::admit_on(&sandbox, &bytes, &terms);
         let admitted = features.sandbox.threads().run(admit).await.map_err(FeatureError::from)?;
@@ -81,7 +87,7 @@ impl StoredPlugins {
             Ok(plugin) => plugin,
             Err(error @ AdmissionError::Wasi(_)) => return Err(unavailable(name, error.to_string()).into()),
             Err(error) => {
-                let what = format!("plugin `{name}` ({digest})");
+                let what = shown(digest, name);
                 return Err(StorageError::damaged(what, format!("it is not admitted: {error}")).into());
             }
         };
@@ -93,18 +99,23 @@ impl StoredPlugins {
         Ok(plugin)
     }
 
-    async fn bytes(&self, digest: &str, name: &str) -> Result<bytes::Bytes, DatasetError> {
-        let what = || format!("plugin `{name}` ({digest})");
+    /// The stored bytes of a plugin, where there are any; checked against their digest.
+    async fn bytes(&self, digest: &str, name: &str) -> Result<Option<bytes::Bytes>, DatasetError> {
         match self.store.plugin(digest).await {
-            Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(StorageError::damaged(what(), "it is not in the dataset store").into()),
-            Err(StorageError::Damaged { problem, .. }) => Err(StorageError::damaged(what(), problem).into()),
-            Err(other) => Err(other.into()),
+            Err(StorageError::Damaged { problem, .. }) => {
+                Err(StorageError::damaged(shown(digest, name), problem).into())
+            }
+            found => Ok(found?),
         }
     }
 }
 
-/// A plugin that is there and must not run.
+/// A plugin as errors name it.
+fn shown(digest: &str, name: &str) -> String {
+    format!("plugin `{name}` ({digest})")
+}
+
+/// A plugin that must not run, or cannot.
 fn unavailable(name: &str, reason: String) -> FeatureError {
     FeatureError::PluginUnavailable { plugin: name.to_owned(), reason, retry_after: None }
 }

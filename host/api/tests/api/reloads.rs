@@ -208,6 +208,13 @@ async fn a_reload_changes_what_requests_get_and_a_dry_run_changes_nothing() {
     assert_eq!(operated.done("/plugins/reload").await["removed"], json!(["second"]));
     client.extract(features).await.problem(422, "invalid_parameter");
     let serve = request(json!({"dataset_id": id}));
+    // It comes from where datasets are kept; when it is gone from there, too, that is said.
+    let name = format!("datasets/plugins/{}.wasm", text(&after["digest"]));
+    let (kept, away) = (client.server.folder.path().join(name), operated.folder.path().join("away"));
+    std::fs::rename(&kept, &away).unwrap();
+    let refused = client.server.post(EXTRACT, &client.token, &serve).await.problem(503, "plugin_unavailable");
+    assert!(refused["detail"].as_str().unwrap().contains("is gone"), "{refused}");
+    std::fs::rename(&away, &kept).unwrap();
     let served = client.server.post(EXTRACT, &client.token, &serve).await;
     assert_eq!(served.status, 200, "{}", served.text());
     let steps = served.json()["data"]["metadata"]["steps"].as_array().unwrap().clone();
