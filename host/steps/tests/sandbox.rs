@@ -256,3 +256,15 @@ fn fitting_part_by_part_is_fitting_at_once() {
     let step = catalogue.resolve(Kind::MissingValue, "interpolate", &Map::new()).unwrap();
     assert!(step.fitting(&["a"]).is_none());
 }
+
+#[test]
+fn a_method_that_looks_for_a_signal_of_its_own_is_admitted() {
+    let inside = std::env::current_exe().unwrap();
+    let component = fettle_componentize::components(&["fettle-example-weld-cycle"], &inside).remove(0);
+    let plugin = Plugin::admit(&sandbox(Settings::default()), &component, None).unwrap();
+    let catalogue = Catalogue::new(vec![plugin]).unwrap();
+    let step = catalogue.resolve(Kind::Window, "weld_cycle", &params(json!({}))).unwrap();
+    // What admission tries has no signal `current`.
+    let answer = step.plan(&frame(&[("a", &[])]));
+    assert!(matches!(&answer, Err(StepError::InvalidParams { errors, .. }) if errors[0].path == "/signal"));
+}

@@ -10,7 +10,8 @@ use crate::{AdmissionError, Kind, Plugin, Step, StepError};
 /// Rows of the frame on which every cell is missing.
 const ROWS: usize = 8;
 
-/// Tries every method with its defaults on an empty frame and on one without any value.
+/// Tries every method with its defaults on an empty frame and on one without any value. Parameters may name a signal that
+/// these frames do not have: that they are refused then is an answer like any other.
 pub(super) fn try_out(plugin: &Arc<Plugin>) -> Result<(), AdmissionError> {
     for method in &plugin.methods {
         let traits = match resolve(plugin, method.kind, &method.name, "{}") {
@@ -23,7 +24,12 @@ pub(super) fn try_out(plugin: &Arc<Plugin>) -> Result<(), AdmissionError> {
             Step { plugin: Arc::clone(plugin), kind: method.kind, method: method.name.clone(), traits };
         for (name, rows) in [("an empty frame", 0), ("a frame without a value", ROWS)] {
             match run(&step, rows) {
-                Ok(()) | Err(StepError::InsufficientData(_) | StepError::Failed { .. }) => {}
+                Ok(())
+                | Err(
+                    StepError::InvalidParams { .. }
+                    | StepError::InsufficientData(_)
+                    | StepError::Failed { .. },
+                ) => {}
                 Err(error) => return Err(AdmissionError::Probe { frame: name, error }),
             }
         }
