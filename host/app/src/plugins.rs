@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use fettle_config::Settings;
+use fettle_config::{Settings, Steps};
 use fettle_observe::Metrics;
 use fettle_steps::{Compiler, Limits, Plugins, Sandbox, Sources, Tolerance, Trigger};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -74,19 +74,24 @@ impl Reloading {
     }
 }
 
+/// What each call of a plugin may use that has no limits of its own.
+pub fn limits(steps: &Steps) -> Limits {
+    Limits {
+        memory_bytes: steps.memory_bytes(),
+        base_time: steps.time_base(),
+        time_per_cell: steps.time_per_cell(),
+        output_bytes: steps.output_bytes(),
+        ..Limits::default()
+    }
+}
+
 fn sandbox_settings(settings: &Settings, metrics: &Arc<Metrics>) -> fettle_steps::Settings {
     let steps = &settings.steps;
     // Native code carries a MAC. Who has no secret to make it with compiles at every start.
     let secret = settings.auth.secret.as_ref().map(|secret| secret.expose().as_bytes().to_vec());
     fettle_steps::Settings {
         threads: steps.threads,
-        limits: Limits {
-            memory_bytes: steps.memory_bytes(),
-            base_time: steps.time_base(),
-            time_per_cell: steps.time_per_cell(),
-            output_bytes: steps.output_bytes(),
-            ..Limits::default()
-        },
+        limits: limits(steps),
         pooling: true,
         native_code: secret.map(|secret| (steps.native_code_cache.clone(), secret)),
         compiler: Some(Compiler {

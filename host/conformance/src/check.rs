@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use fettle_steps::{Catalogue, Plugin, Sandbox, Settings, StepError};
+use fettle_steps::{Catalogue, Plugin, Sandbox, Settings, StepError, Terms};
 
 use crate::case::Case;
 use crate::generate::Random;
@@ -36,17 +36,18 @@ pub fn settings() -> Settings {
     Settings::default()
 }
 
-/// Admits the component `bytes` as a server would, then tries every property of every method. `progress` is told what is
-/// tried next. Runs guest code: to be called on a guest thread.
+/// Admits the component `bytes` as a server would on these terms, then tries every property of every method. `progress` is
+/// told what is tried next. Runs guest code: to be called on a guest thread.
 pub fn check(
     sandbox: &Arc<Sandbox>,
     bytes: &[u8],
+    terms: &Terms,
     options: Options,
     mut progress: impl FnMut(&str),
 ) -> Report {
     progress("admission");
     let refused = |problem: String| Report::refused(bytes.len(), options.seed, problem);
-    let plugin = match Plugin::admit(sandbox, bytes, None) {
+    let plugin = match Plugin::admit_on(sandbox, bytes, terms) {
         Ok(plugin) => plugin,
         Err(error) => return refused(error.to_string()),
     };

@@ -6,7 +6,7 @@
 use std::sync::{Arc, OnceLock};
 
 use fettle_conformance::{Counterexample, MethodReport, Options, Property, Report, Verdict, check, settings};
-use fettle_steps::Sandbox;
+use fettle_steps::{Sandbox, Terms};
 use serde_json::Value;
 
 fn sandbox() -> Arc<Sandbox> {
@@ -14,7 +14,12 @@ fn sandbox() -> Arc<Sandbox> {
 }
 
 fn checked(component: &[u8]) -> Report {
-    check(&sandbox(), component, Options::default(), |_| {})
+    checked_with(component, Options::default())
+}
+
+fn checked_with(component: &[u8], options: Options) -> Report {
+    let sandbox = sandbox();
+    check(&sandbox, component, &Terms::of(&sandbox), options, |_| {})
 }
 
 /// The report on a crate of plugins with mistakes, made once for all tests.
@@ -178,7 +183,7 @@ fn the_same_seed_gives_the_same_report_and_json_says_all_of_it() {
     let component = fettle_builtin::PLUGINS[4].component;
     let report = |seed| {
         let options = Options { seed, cases: 10 };
-        serde_json::to_value(check(&sandbox(), component, options, |_| {})).unwrap()
+        serde_json::to_value(checked_with(component, options)).unwrap()
     };
     let first = report(7);
     assert_eq!(first, report(7));

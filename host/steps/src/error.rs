@@ -138,7 +138,10 @@ pub enum AdmissionError {
     #[error("it imports {0}, which a plugin may not")]
     Import(String),
     /// It imports WASI, which it is not allowed to.
-    #[error("it imports {0}; a plugin may import WASI only where `wasi = true` stands beside it")]
+    #[error(
+        "it imports {0}; a plugin may import WASI only where that is allowed: by `wasi = true` beside it in \
+         plugins.toml, or by `--wasi` on the command line"
+    )]
     Wasi(String),
     /// Compiling it took too much, or could not be begun.
     #[error("it was not compiled: {0}")]

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use fettle_config::PluginLimits;
 use wasmtime::ResourceLimiter;
+
+/// Bytes of a mebibyte.
+const MIB: usize = 1 << 20;
 
 /// The limits of one call into a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,21 @@ const MEMORY_PER_INPUT_BYTE: usize = 8;
 const TABLE_ELEMENTS: usize = 100_000;
 
 impl Limits {
+    /// The same, but for what a plugin has of its own.
+    #[must_use]
+    pub fn with(&self, own: PluginLimits) -> Limits {
+        let mib = |mib: u32| mib as usize * MIB;
+        let time_per_cell = own.time_per_cell_ns.map(|ns| Duration::from_nanos(ns.into()));
+        Limits {
+            memory_bytes: own.memory_mib.map_or(self.memory_bytes, mib),
+            base_time: own.time_base_ms.map_or(self.base_time, |ms| Duration::from_millis(ms.into())),
+            time_per_cell: time_per_cell.unwrap_or(self.time_per_cell),
+            output_bytes: own.output_mib.map_or(self.output_bytes, mib),
+            concurrency: own.concurrency.or(self.concurrency),
+            ..*self
+        }
+    }
+
     /// Bytes of memory for a call on this much input.
     pub(crate) fn memory(&self, input_bytes: usize) -> usize {
         self.memory_bytes.saturating_add(input_bytes.saturating_mul(MEMORY_PER_INPUT_BYTE))

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use fettle_config::{PluginEntry, PluginLimits, PluginSource};
+use fettle_config::{PluginEntry, PluginSource};
 use serde_json::Map;
 use sha2::{Digest, Sha256};
 
@@ -13,10 +12,7 @@ use super::look::Look;
 use super::{Refusal, Sources};
 use crate::admit::Compiled;
 use crate::generation::{Member, Presence};
-use crate::{Catalogue, Generation, Limits, Listed, Plugin, Sandbox, StepError, Terms};
-
-/// Bytes of a mebibyte.
-const MIB: usize = 1 << 20;
+use crate::{Catalogue, Generation, Listed, Plugin, Sandbox, StepError, Terms};
 
 /// Plugins that are ready to be put in force, if nothing was refused.
 #[derive(Default)]
@@ -259,7 +255,7 @@ async fn admit(
     if let Some(pinned) = entry.sha256.as_ref().filter(|pinned| **pinned != digest) {
         return Err(format!("the file has sha256 {digest}, not {pinned}"));
     }
-    let limits = limits(sandbox.limits(), entry.limits);
+    let limits = sandbox.limits().with(entry.limits);
     if let Some(plugin) = at_hand.iter().find_map(|generation| generation.same(&digest, &limits, entry.wasi))
     {
         return Ok(Arc::clone(plugin));
@@ -271,17 +267,4 @@ async fn admit(
     let compiled = compiled.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
     let admitted = sandbox.threads().run(move || compiled.admit()).await;
     admitted.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
-}
-
-/// Limits of one plugin.
-fn limits(base: &Limits, own: PluginLimits) -> Limits {
-    let mib = |mib: u32| mib as usize * MIB;
-    Limits {
-        memory_bytes: own.memory_mib.map_or(base.memory_bytes, mib),
-        base_time: own.time_base_ms.map_or(base.base_time, |ms| Duration::from_millis(ms.into())),
-        time_per_cell: own.time_per_cell_ns.map_or(base.time_per_cell, |ns| Duration::from_nanos(ns.into())),
-        output_bytes: own.output_mib.map_or(base.output_bytes, mib),
-        concurrency: own.concurrency.or(base.concurrency),
-        ..*base
-    }
 }

@@ -9,6 +9,7 @@ use fettle_conformance::Measurement;
 use serde_json::{Map, Value};
 
 use super::opened::{Opened, params, told};
+use super::terms::TermOptions;
 
 /// Measures a plugin's methods: nanoseconds a value at several sizes, and memory
 ///
@@ -31,12 +32,14 @@ pub struct Options {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    terms: TermOptions,
 }
 
 /// Runs `fettle plugin bench`.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     ensure!(!options.rows.contains(&0), "--rows: nothing can be measured on no rows");
-    let opened = Opened::open(&options.file).await?;
+    let opened = Opened::open(&options.file, options.terms).await?;
     let mut measurements = Vec::new();
     for step in steps(&opened, &options).await? {
         let rows = options.rows.clone();

@@ -9,6 +9,7 @@ use fettle_conformance::{Options as Thoroughness, Report};
 use indicatif::ProgressBar;
 
 use super::opened;
+use super::terms::TermOptions;
 
 /// Admits a plugin as a server would, and tries everything that the contract asks of it
 ///
@@ -29,13 +30,15 @@ pub struct Options {
     /// Cases of each property, at least
     #[arg(long, value_name = "NUMBER", default_value_t = Thoroughness::default().cases)]
     cases: usize,
+    #[command(flatten)]
+    terms: TermOptions,
 }
 
 /// Runs `fettle plugin check`.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let bytes = opened::read(&options.file)?;
     let thoroughness = Thoroughness { seed: options.seed, cases: options.cases };
-    let report = checked(bytes, thoroughness).await?;
+    let report = checked(bytes, options.terms, thoroughness).await?;
     if options.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -44,8 +47,9 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     Ok(if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn checked(bytes: Vec<u8>, thoroughness: Thoroughness) -> anyhow::Result<Report> {
+async fn checked(bytes: Vec<u8>, terms: TermOptions, thoroughness: Thoroughness) -> anyhow::Result<Report> {
     let sandbox = opened::sandbox()?;
+    let terms = terms.terms(&sandbox);
     // Nothing is shown where standard error is no terminal.
     let bar = ProgressBar::new_spinner();
     let (shown, own) = (bar.clone(), Arc::clone(&sandbox));
@@ -53,7 +57,7 @@ async fn checked(bytes: Vec<u8>, thoroughness: Thoroughness) -> anyhow::Result<R
         shown.set_message(what.to_owned());
         shown.tick();
     };
-    let check = move || fettle_conformance::check(&own, &bytes, thoroughness, progress);
+    let check = move || fettle_conformance::check(&own, &bytes, &terms, thoroughness, progress);
     let report = sandbox.threads().run(check).await;
     bar.finish_and_clear();
     Ok(report?)

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::opened::{self, Opened};
+use super::terms::TermOptions;
 
 /// Shows a plugin's methods with their parameters, its imports, size and digest
 ///
@@ -23,6 +24,8 @@ pub struct Options {
     /// Print JSON, with whole parameter schemas
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    terms: TermOptions,
 }
 
 #[derive(Serialize)]
@@ -58,7 +61,8 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         .map_err(|problem| anyhow!("{problem}"))
         .with_context(|| format!("{} is no WebAssembly file", options.file.display()))?;
     let length = bytes.len();
-    let admitted = Opened::admit(&opened::sandbox()?, bytes).await;
+    let sandbox = opened::sandbox()?;
+    let admitted = Opened::admit(&sandbox, bytes, options.terms.terms(&sandbox)).await;
     let (plugin, refused) = match &admitted {
         Ok(opened) => (Some(described(&opened.plugin)), None),
         Err(error) => (None, Some(format!("{error:#}"))),

@@ -8,6 +8,7 @@ mod new;
 mod opened;
 mod run;
 mod table;
+mod terms;
 
 use std::process::ExitCode;
 

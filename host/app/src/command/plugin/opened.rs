@@ -5,17 +5,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
-use fettle_steps::{Catalogue, Kind, Method, Plugin, Sandbox, Step, StepError};
+use fettle_config::Steps;
+use fettle_steps::{Catalogue, Kind, Method, Plugin, Sandbox, Settings, Step, StepError, Terms};
 use serde_json::{Map, Value};
+
+use super::terms::TermOptions;
+use crate::plugins::limits;
 
 /// The bytes of a component.
 pub fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// A sandbox to try plugins in.
+/// A sandbox to try plugins in, with the limits of a server whose settings say nothing of them.
 pub fn sandbox() -> anyhow::Result<Arc<Sandbox>> {
-    Ok(Sandbox::new(fettle_conformance::settings())?)
+    let limits = limits(&Steps::default());
+    Ok(Sandbox::new(Settings { limits, ..fettle_conformance::settings() })?)
 }
 
 /// An admitted plugin.
@@ -30,15 +35,17 @@ pub struct Opened {
 
 impl Opened {
     /// Admits the plugin in `file`.
-    pub async fn open(file: &Path) -> anyhow::Result<Self> {
+    pub async fn open(file: &Path, options: TermOptions) -> anyhow::Result<Self> {
         let (bytes, sandbox) = (read(file)?, sandbox()?);
-        Self::admit(&sandbox, bytes).await.with_context(|| format!("{} is not admitted", file.display()))
+        Self::admit(&sandbox, bytes, options.terms(&sandbox))
+            .await
+            .with_context(|| format!("{} is not admitted", file.display()))
     }
 
     /// Admits a component.
-    pub async fn admit(sandbox: &Arc<Sandbox>, bytes: Vec<u8>) -> anyhow::Result<Self> {
+    pub async fn admit(sandbox: &Arc<Sandbox>, bytes: Vec<u8>, terms: Terms) -> anyhow::Result<Self> {
         let own = Arc::clone(sandbox);
-        let plugin = sandbox.threads().run(move || Plugin::admit(&own, &bytes, None)).await??;
+        let plugin = sandbox.threads().run(move || Plugin::admit_on(&own, &bytes, &terms)).await??;
         let catalogue = Arc::new(Catalogue::new(vec![Arc::clone(&plugin)])?);
         Ok(Self { sandbox: Arc::clone(sandbox), plugin, catalogue })
     }

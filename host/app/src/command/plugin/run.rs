@@ -9,11 +9,12 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::Args;
 use fettle_frame::{Frame, Window};
-use fettle_steps::{Kind, Sandbox, Step};
+use fettle_steps::{Kind, Sandbox, Step, Terms};
 use serde_json::{Map, Value, json};
 
 use super::opened::{Opened, params, told};
 use super::table;
+use super::terms::TermOptions;
 
 /// Runs a method on the rows of a CSV file and prints the result as CSV
 ///
@@ -45,6 +46,8 @@ pub struct Options {
     /// The fraction of its rows that a window shares with the next, for features
     #[arg(long, value_name = "FRACTION", default_value_t = 0.5)]
     overlap: f64,
+    #[command(flatten)]
+    terms: TermOptions,
 }
 
 /// Runs `fettle plugin run`.
@@ -54,7 +57,7 @@ pub async fn run(mut options: Options) -> anyhow::Result<ExitCode> {
     let frame = table::read(data, options.time_column.as_deref(), options.columns.as_deref())
         .with_context(|| format!("{}", options.data.display()))?;
     let frame = Arc::new(frame);
-    let opened = Opened::open(&options.file).await?;
+    let opened = Opened::open(&options.file, options.terms).await?;
     let method = opened.method(options.method.as_deref())?.clone();
     if let Some(rows) = options.window_size.filter(|_| method.kind == Kind::Window) {
         if method.schema["properties"].get("window_size").is_none() {
@@ -106,7 +109,7 @@ async fn sliding(
 ) -> anyhow::Result<Vec<Window>> {
     let builtin = fettle_builtin::PLUGINS.iter().find(|builtin| builtin.name == "window");
     let builtin = builtin.context("the program has no built-in window plugin")?;
-    let opened = Opened::admit(sandbox, builtin.component.to_vec()).await?;
+    let opened = Opened::admit(sandbox, builtin.component.to_vec(), Terms::of(sandbox)).await?;
     let params = json!({"window_size": options.window_size.unwrap_or(100), "overlap": options.overlap});
     let params = params.as_object().cloned().unwrap_or_default();
     let step = opened.resolve(Kind::Window, "sliding", params).await?;
