@@ -291,6 +291,42 @@ async fn changes_signals_and_restarts_are_as_the_file_says() {
     server.wait();
 }
 
+#[tokio::test]
+async fn killed_at_any_moment_of_a_reload_it_starts_with_what_was_good() {
+    const KILLS: u8 = 10;
+    let plant = Plant::new("plugins_poll_ms = 50");
+    let mut good = digests_of(&plant).0;
+    let mut through = 0;
+    for kill in 1..=KILLS {
+        let server = Server::start(plant.path(), &SERVE);
+        plant.replace("features.wasm", &marked(component(0), kill));
+        let next = digests_of(&plant).0;
+        if kill < KILLS {
+            // The first is hardly noticed.
+            tokio::time::sleep(Duration::from_millis(150 * u64::from(kill))).await;
+        } else {
+            let client = welding::log_in(&server).await;
+            let is_in_force = |plugins: &Value| plugins["plugins"].to_string().contains(&next);
+            until(&client, "the last reload", is_in_force).await;
+        }
+        server.kill();
+        plant.replace("plugins.toml", b"half a fi");
+
+        let server = Server::start(plant.path(), &SERVE);
+        let client = welding::log_in(&server).await;
+        let (_, answer) = client.post(EXTRACT, &request()).await;
+        let serves = digests(&answer).0;
+        assert!(serves == good || serves == next, "neither {good} nor {next}: {answer}");
+        through += usize::from(serves == next);
+        assert!(kill < KILLS || serves == next, "what was in force is lost");
+        server.kill();
+        // What the file says counts again from here on.
+        plant.write_all(true);
+        good = next;
+    }
+    println!("{through} of {KILLS} reloads were through before the program was killed");
+}
+
 #[test]
 fn without_anything_good_it_does_not_start_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
