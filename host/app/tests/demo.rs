@@ -111,7 +111,11 @@ fn its_plugins_are_those_of_a_file_that_may_be_edited() {
     server.line_with("Ctrl-C");
     let file = folder.path().join("fettle-data/plugins.toml");
     let text = fs::read_to_string(&file).unwrap();
-    assert!(server.seen().iter().any(|line| line.contains("fettle-data/plugins.toml")), "{:?}", server.seen());
+    assert!(
+        server.seen().iter().any(|line| line.contains("fettle-data/plugins.toml")),
+        "{:?}",
+        server.seen()
+    );
     server.kill();
 
     // Whoever forbids what the demo asks for is taken at their word, at the next start too.

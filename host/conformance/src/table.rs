@@ -33,10 +33,18 @@ impl fmt::Display for Report {
                 }
             }
         }
-        let all = self.methods.iter().map(|method| method.outcomes.len()).sum::<usize>();
+        let count = |is: fn(&Verdict) -> bool| {
+            let outcomes = self.methods.iter().flat_map(|method| &method.outcomes);
+            outcomes.filter(|outcome| is(&outcome.verdict)).count()
+        };
+        let tried = count(|verdict| matches!(verdict, Verdict::Held { .. } | Verdict::Broken(_)));
         match self.failures().count() {
-            0 => writeln!(f, "\nAll {all} properties hold (seed {}).", self.seed),
-            failed => writeln!(f, "\n{failed} of {all} properties do not hold (seed {}).", self.seed),
+            0 => write!(f, "\nAll {tried} properties hold (seed {})", self.seed)?,
+            failed => write!(f, "\n{failed} of {tried} properties do not hold (seed {})", self.seed)?,
+        }
+        match count(|verdict| matches!(verdict, Verdict::Untested { .. })) {
+            0 => writeln!(f, "."),
+            untried => writeln!(f, "; {untried} could not be tried."),
         }
     }
 }

@@ -103,6 +103,9 @@ async fn make_data(house: &House, options: &Options) -> anyhow::Result<()> {
 fn print_how_to_go_on(base: &str, settings: &Settings) {
     println!("Swagger UI: {base}/api/v2/docs (user {}, password {})", ANALYST.username, ANALYST.password);
     let file = settings.data.plugins_file();
-    println!("Steps: {}; a change of that file counts at once, and docs/plugins.md makes new ones", file.display());
+    println!(
+        "Steps: {}; a change of that file counts at once, and docs/plugins.md makes new ones",
+        file.display()
+    );
     println!("The same again, from a shell:\n\n{}", tour::as_curl(base));
 }
