@@ -3,9 +3,11 @@
 //! What is loaded from there runs with the rights of the server, so an entry carries a MAC by the server's secret over
 //! the component's digest, the engine's settings and the code, and is checked in memory before it is used.
 
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -14,6 +16,18 @@ use wasmtime::component::Component;
 
 /// Bytes of a MAC, which stands before the code.
 const MAC_BYTES: usize = 32;
+
+/// Bytes of an entry. A larger one is not read.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// What all entries are called by.
+const EXTENSION: &str = "native";
+
+/// Entries that were not used for so long are removed when another one is written.
+const UNUSED: Duration = Duration::from_secs(30 * 86_400);
+
+/// A use is noted once in so long.
+const NOTED: Duration = Duration::from_secs(86_400);
 
 /// A folder of entries, `{digest}-{engine}.native`.
 pub(crate) struct NativeCode {
@@ -36,7 +50,10 @@ impl NativeCode {
         let path = self.path(digest);
         let code = self.read(&path, digest)?;
         match loaded(engine, &code) {
-            Ok(component) => Some(component),
+            Ok(component) => {
+                note_use(&path);
+                Some(component)
+            }
             Err(error) => {
                 tracing::warn!(path = %path.display(), "native code is rebuilt: {error:#}");
                 None
@@ -50,14 +67,22 @@ impl NativeCode {
         if let Err(error) = self.write(&path, digest, code) {
             tracing::warn!(path = %path.display(), "native code is not kept: {error}");
         }
+        self.sweep();
     }
 
     fn path(&self, digest: &str) -> PathBuf {
-        self.folder.join(format!("{digest}-{:016x}.native", self.engine))
+        self.folder.join(format!("{digest}-{:016x}.{EXTENSION}", self.engine))
     }
 
     fn read(&self, path: &Path, digest: &str) -> Option<Vec<u8>> {
-        let mut entry = fs::read(path).ok()?;
+        let mut entry = match read(path) {
+            Ok(entry) => entry,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(error) => {
+                tracing::warn!(path = %path.display(), "native code cannot be read and is rebuilt: {error}");
+                return None;
+            }
+        };
         if entry.len() < MAC_BYTES {
             tracing::warn!(path = %path.display(), "native code is cut short and rebuilt");
             return None;
@@ -70,14 +95,28 @@ impl NativeCode {
         Some(code)
     }
 
-    fn write(&self, path: &Path, digest: &str, code: &[u8]) -> std::io::Result<()> {
+    fn write(&self, path: &Path, digest: &str, code: &[u8]) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let mut entry = self.mac(digest, code).finalize().into_bytes().to_vec();
         entry.extend_from_slice(code);
         // Whole or not at all, also beside another process that writes the same.
         let unfinished = path.with_extension(format!("{}.part", std::process::id()));
         fs::write(&unfinished, entry)?;
+        // An empty folder in its place is in the way; anything else is replaced.
+        let _ = fs::remove_dir(path);
         fs::rename(&unfinished, path)
+    }
+
+    /// Removes entries that were not used for long, of other versions and of plugins that are gone. One that stays
+    /// behind costs space alone.
+    fn sweep(&self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let is_entry = path.extension().is_some_and(|extension| extension == EXTENSION);
+            if is_entry && age(&path).is_some_and(|age| age > UNUSED) {
+                let _ = fs::remove_file(&path);
+            }
+        }
     }
 
     fn mac(&self, digest: &str, code: &[u8]) -> Hmac<Sha256> {
@@ -87,6 +126,34 @@ impl NativeCode {
         mac.update(code);
         mac
     }
+}
+
+/// An entry, whole. A pipe or a device might never end, and is none.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // Before it is opened: to open a pipe is to wait for somebody who writes.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let file = File::open(path)?;
+    let bytes = file.metadata()?.len();
+    if bytes > MOST_BYTES {
+        return Err(io::Error::other(format!("it has {bytes} bytes; at most {MOST_BYTES} are read")));
+    }
+    let mut entry = Vec::with_capacity(bytes as usize);
+    file.take(MOST_BYTES).read_to_end(&mut entry)?;
+    Ok(entry)
+}
+
+/// Makes an entry as young as its use.
+fn note_use(path: &Path) {
+    if age(path).is_some_and(|age| age > NOTED) {
+        // Where the folder cannot be written, it is not swept either.
+        let _ = File::options().write(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
+    }
+}
+
+fn age(path: &Path) -> Option<Duration> {
+    fs::metadata(path).and_then(|file| file.modified()).ok()?.elapsed().ok()
 }
 
 /// A component of native code that this program has compiled, in this process or in its child.
