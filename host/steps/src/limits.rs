@@ -79,26 +79,38 @@ impl Limits {
     }
 }
 
-/// Watches what a guest grows, and remembers that it wanted too much: the trap that follows does not say so.
+/// Memories and tables of an instance: components of other languages hold several modules, which share them.
+const MEMORIES: usize = 8;
+const TABLES: usize = 64;
+
+/// Core instances of an instance: its modules, and an adapter for each.
+const INSTANCES: usize = 256;
+
+/// Watches what a guest grows, all of its memories and tables together, and remembers that it wanted too much: the trap
+/// that follows does not say so.
 #[derive(Debug, Default)]
 pub(crate) struct Growth {
+    /// What is allowed.
     pub(crate) memory_bytes: usize,
-    /// What was granted at most.
+    /// What was granted.
     pub(crate) reached_bytes: usize,
+    table_elements: usize,
     pub(crate) denied: bool,
 }
 
 impl ResourceLimiter for Growth {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let allowed = desired <= self.memory_bytes;
+        // Memories do not shrink before the instance ends.
+        let together = self.reached_bytes.saturating_add(desired.saturating_sub(current));
+        let allowed = together <= self.memory_bytes;
         self.denied |= !allowed;
         if allowed {
-            self.reached_bytes = self.reached_bytes.max(desired);
+            self.reached_bytes = together;
         }
         Ok(allowed)
     }
@@ -110,10 +122,27 @@ impl ResourceLimiter for Growth {
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE_ELEMENTS)
+        let together = self.table_elements.saturating_add(desired.saturating_sub(current));
+        let allowed = together <= TABLE_ELEMENTS;
+        if allowed {
+            self.table_elements = together;
+        }
+        Ok(allowed)
+    }
+
+    fn instances(&self) -> usize {
+        INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        TABLES
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES
     }
 }
