@@ -1,26 +1,25 @@
 //! Letting a plugin in: cheap checks first, nothing believed that can be tried.
 
+mod columns;
+mod describing;
 mod examples;
 mod probe;
 
 use std::sync::Arc;
 
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use wasmparser::{ComponentTypeRef, Parser, Payload};
 
 use crate::bindings::feature::FeaturePluginPre;
 use crate::bindings::transform::TransformPluginPre;
-use crate::bindings::transform::fettle::step::types as wit;
 use crate::bindings::window::WindowPluginPre;
-use crate::catalogue::validator;
 use crate::contract::CONTRACT_MAJOR;
-use crate::guest::{Guest, Load, Pre};
+use crate::guest::Pre;
 use crate::health::Health;
 use crate::plugin::Exports;
 use crate::turn::Turns;
 use crate::wasi::{self, NAMESPACE};
-use crate::{AdmissionError, Kind, Limits, Method, Plugin, Sandbox};
+use crate::{AdmissionError, Kind, Limits, Plugin, Sandbox};
 
 /// The one thing a plugin imports: types have no code.
 const TYPES: &str = "fettle:step/types@";
@@ -107,7 +106,7 @@ impl Compiled {
 
     /// Lets the plugin say what it is, and tries it out. Runs guest code.
     pub(crate) fn admit(self) -> Result<Arc<Plugin>, AdmissionError> {
-        let plugin = Arc::new(described(self.plugin, self.interface)?);
+        let plugin = Arc::new(describing::described(self.plugin, self.interface)?);
         examples::replay(&plugin)?;
         probe::try_out(&plugin)?;
         Ok(plugin)
@@ -240,53 +239,4 @@ fn prepare(
         Interface::Windowing => Exports::Window(WindowPluginPre::new(pre).map_err(invalid)?),
         Interface::Features => Exports::Feature(FeaturePluginPre::new(pre).map_err(invalid)?),
     })
-}
-
-/// The plugin with what it says of itself, checked.
-fn described(mut plugin: Plugin, interface: Interface) -> Result<Plugin, AdmissionError> {
-    let wit::PluginInfo { name, version, methods } = {
-        let mut guest = Guest::new(&plugin, Kind::Feature, "describe")?;
-        guest.call(Load::default(), |exports, store| match interface {
-            Interface::Transform => exports.transform()?.call_describe(store),
-            Interface::Windowing => exports.windowing()?.call_describe(store),
-            Interface::Features => exports.features()?.call_describe(store),
-        })?
-    };
-    if name.is_empty() || version.is_empty() || methods.is_empty() {
-        return Err(AdmissionError::Description("no name, no version or no method".to_owned()));
-    }
-    for method in methods {
-        let method = checked(method, interface)?;
-        if plugin.methods.iter().any(|other| other.name == method.name) {
-            return Err(AdmissionError::Description(format!("two methods are named `{}`", method.name)));
-        }
-        plugin.methods.push(method);
-    }
-    (plugin.name, plugin.version) = (name, version);
-    Ok(plugin)
-}
-
-fn checked(method: wit::Method, interface: Interface) -> Result<Method, AdmissionError> {
-    let wit::Method { kind, name, summary, params_schema } = method;
-    let kind = Kind::from(kind);
-    if name.is_empty()
-        || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        || name == "none"
-    {
-        return Err(AdmissionError::Description(format!(
-            "method name `{name}`: letters, digits and `_` are allowed, and `none` means no method"
-        )));
-    }
-    if !interface.holds(kind) {
-        return Err(AdmissionError::Description(format!(
-            "`{name}` is of kind {kind}, which the interface it exports is not for"
-        )));
-    }
-    let schema: Value = serde_json::from_str(&params_schema).map_err(|error| {
-        AdmissionError::Description(format!("the parameter schema of `{name}` is not JSON: {error}"))
-    })?;
-    validator(&schema).map_err(|error| {
-        AdmissionError::Description(format!("the parameter schema of `{name}` is invalid: {error}"))
-    })?;
-    Ok(Method { kind, name, summary, schema })
 }

@@ -10,7 +10,11 @@ use serde_json::{Map, Value};
 use crate::guest::{Guest, Load};
 use crate::health::Call;
 use crate::refusal::described;
+use crate::schema::validator;
 use crate::{Kind, Method, ParamError, Plugin, Scope, Step, StepError, Traits};
+
+/// Resolved parameters, all defaults among them, may be so many times as long as what a request may give.
+const RESOLVED_PER_GIVEN: usize = 4;
 
 /// All methods of a set of plugins. A value that does not change: a reload makes another.
 #[derive(Debug, Default)]
@@ -260,13 +264,12 @@ fn resolved(plugin: &Plugin, kind: Kind, name: &str, params: &str) -> Result<Tra
     if traits.removes_rows && traits.scope == Scope::Column {
         return Err(guest.broken("a method that removes rows must have scope frame"));
     }
+    let (bytes, most) = (traits.params.len(), RESOLVED_PER_GIVEN * plugin.limits().params_bytes);
+    if bytes > most {
+        return Err(guest.broken(format!("resolved parameters of {bytes} bytes; at most {most} are allowed")));
+    }
     if serde_json::from_str::<Map<String, Value>>(&traits.params).is_err() {
         return Err(guest.broken("the resolved parameters are not a JSON object"));
     }
     Ok(traits)
-}
-
-/// A validator of a schema that stands on its own: a reference to elsewhere is an error, not a download.
-pub(crate) fn validator(schema: &Value) -> Result<Validator, String> {
-    jsonschema::draft202012::options().build(schema).map_err(|error| error.to_string())
 }

@@ -162,6 +162,20 @@ pub enum AdmissionError {
         /// What differs.
         problem: String,
     },
+    /// A method says that it treats each column alone, and does not.
+    #[error("method `{method}` says `scope: column`, and is not: {problem}")]
+    Scope {
+        /// The method's name.
+        method: String,
+        /// What differs.
+        problem: String,
+    },
+    /// Its examples take too long.
+    #[error("its examples take more than {:.1} s together", limit.as_secs_f64())]
+    Slow {
+        /// How long they may take.
+        limit: Duration,
+    },
     /// It fails on a frame on which it may answer an error but must not trap.
     #[error("on {frame}: {error}")]
     Probe {

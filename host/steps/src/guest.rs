@@ -14,8 +14,15 @@ use crate::bindings::window::exports::fettle::step::windowing::Guest as WindowGu
 use crate::limits::Growth;
 use crate::plugin::{Exports, Plugin};
 use crate::sandbox::{allow, failure};
+use crate::told::beginning;
 use crate::wasi::Wasi;
 use crate::{Fault, Kind, ParamError, StepError};
+
+/// Characters of what a plugin says that are told.
+const TOLD: usize = 2_000;
+
+/// Errors of one answer that are told.
+const MOST_ERRORS: usize = 100;
 
 /// A fresh instance, thrown away by the one that asked for it.
 pub(crate) struct Guest<'a> {
@@ -63,7 +70,7 @@ impl<'a> Guest<'a> {
         };
         match exports {
             Ok(exports) => Ok(Self { plugin, kind, method, store, exports, time }),
-            Err(error) => Err(failure(&error, &store.data().growth, time, plugin.name(), method)),
+            Err(error) => Err(failure(&error, &store, time, plugin.name(), method)),
         }
     }
 
@@ -74,10 +81,8 @@ impl<'a> Guest<'a> {
         call: impl FnOnce(&Instance, &mut Store<World>) -> wasmtime::Result<T>,
     ) -> Result<T, StepError> {
         self.time = allow(&mut self.store, self.plugin.limits(), load.cells, load.bytes);
-        call(&self.exports, &mut self.store).map_err(|error| {
-            let growth = &self.store.data().growth;
-            failure(&error, growth, self.time, self.plugin.name(), self.method)
-        })
+        call(&self.exports, &mut self.store)
+            .map_err(|error| failure(&error, &self.store, self.time, self.plugin.name(), self.method))
     }
 
     /// Like `call`, for functions that may answer an error themselves.
@@ -99,7 +104,7 @@ impl<'a> Guest<'a> {
         StepError::Fault {
             plugin: self.plugin.name().to_owned(),
             method: self.method.to_owned(),
-            fault: Fault::Answer(what.into()),
+            fault: Fault::Answer(beginning(&what.into(), TOLD)),
         }
     }
 
@@ -109,15 +114,21 @@ impl<'a> Guest<'a> {
                 method: self.method.to_owned(),
                 errors: errors
                     .into_iter()
-                    .map(|error| ParamError { path: error.path, message: error.message })
+                    .take(MOST_ERRORS)
+                    .map(|error| ParamError {
+                        path: beginning(&error.path, TOLD),
+                        message: beginning(&error.message, TOLD),
+                    })
                     .collect(),
             },
-            wit::StepError::InsufficientData(message) => StepError::InsufficientData(message),
+            wit::StepError::InsufficientData(message) => {
+                StepError::InsufficientData(beginning(&message, TOLD))
+            }
             wit::StepError::Failed(message) => StepError::Failed {
                 kind: self.kind,
                 method: self.method.to_owned(),
                 plugin: self.plugin.name().to_owned(),
-                message,
+                message: beginning(&message, TOLD),
             },
         }
     }

@@ -26,7 +26,9 @@ mod plugins;
 mod pool;
 mod refusal;
 mod sandbox;
+mod schema;
 mod step;
+mod told;
 mod turn;
 mod wasi;
 

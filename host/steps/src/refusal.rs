@@ -5,6 +5,7 @@ use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::Value;
 
 use crate::ParamError;
+use crate::told::beginning;
 
 /// An error of `schema` on the parameters `given`: one for each parameter that the schema does not know, else one.
 pub(crate) fn described(error: &ValidationError<'_>, schema: &Value, given: &Value) -> Vec<ParamError> {
@@ -39,11 +40,7 @@ pub(crate) fn described(error: &ValidationError<'_>, schema: &Value, given: &Val
 /// A value as JSON, as much of it as fits in a line.
 fn shown(value: &Value) -> String {
     const MOST: usize = 80;
-    let text = value.to_string();
-    match text.char_indices().nth(MOST) {
-        None => text,
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
+    beginning(&value.to_string(), MOST)
 }
 
 fn unknown(parent: &str, name: &str) -> ParamError {
@@ -70,7 +67,7 @@ mod tests {
     use serde_json::json;
 
     fn refused(schema: &Value, given: &Value) -> Vec<(String, String)> {
-        let validator = crate::catalogue::validator(schema).unwrap();
+        let validator = crate::schema::validator(schema).unwrap();
         let errors = validator.iter_errors(given).flat_map(|error| described(&error, schema, given));
         errors.map(|error| (error.path, error.message)).collect()
     }

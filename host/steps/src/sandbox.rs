@@ -11,7 +11,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllo
 use crate::compiler::Compiler;
 use crate::guest::World;
 use crate::health::Tolerance;
-use crate::limits::{Growth, Limits};
+use crate::limits::Limits;
 use crate::native_code::NativeCode;
 use crate::pool::GuestThreads;
 use crate::wasi::Ended;
@@ -126,6 +126,11 @@ impl Sandbox {
         self.pooled
     }
 
+    /// How many instances there are in the pool at this moment; `None` where there is no pool.
+    pub fn instances(&self) -> Option<u64> {
+        self.ground.engine.pooling_allocator_metrics().map(|metrics| metrics.component_instances())
+    }
+
     /// The limits of a call.
     pub fn limits(&self) -> &Limits {
         &self.limits
@@ -217,18 +222,22 @@ pub(crate) fn compile_alone(bytes: &[u8]) -> wasmtime::Result<Vec<u8>> {
 /// What a call's failure means.
 pub(crate) fn failure(
     error: &wasmtime::Error,
-    growth: &Growth,
+    store: &Store<World>,
     time: Duration,
     plugin: &str,
     method: &str,
 ) -> StepError {
     let (plugin, method) = (plugin.to_owned(), method.to_owned());
+    let growth = &store.data().growth;
     let fault = match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => return StepError::Timeout { plugin, method, limit: time },
         _ if growth.denied => Fault::Memory(growth.memory_bytes >> 20),
         Some(trap) => Fault::Trap(trap.to_string()),
         None if error.is::<Ended>() => Fault::Trap(error.root_cause().to_string()),
-        None => Fault::Answer(format!("{:#}", error.root_cause())),
+        None if error.root_cause().to_string().contains("fuel allocated for hostcalls") => {
+            Fault::Answer(format!("it has more than {} MiB", store.hostcall_fuel() >> 20))
+        }
+        None => Fault::Answer(error.root_cause().to_string()),
     };
     StepError::Fault { plugin, method, fault }
 }

@@ -1,91 +1,182 @@
-//! A plugin's own examples, replayed: they must come out bit for bit on this engine.
+//! A plugin's own examples, replayed: they must come out bit for bit on this engine, and for columns alone as together.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use fettle_frame::{Frame, Signal};
+use fettle_frame::{Frame, Signal, Window};
+use serde_json::Value;
+
+use super::columns;
 
 use crate::bindings::transform::fettle::step::types as wit;
 use crate::catalogue::resolve;
 use crate::examples::windows;
 use crate::guest::{Guest, Load};
 use crate::plugin::Exports;
+use crate::schema::validator;
+use crate::told::beginning;
 use crate::{AdmissionError, Kind, Plugin, Step};
+
+/// Examples of a plugin.
+const MOST_EXAMPLES: usize = 1_000;
+
+/// Columns and rows of an example.
+const MOST_COLUMNS: usize = 100;
+const MOST_ROWS: usize = 100_000;
+
+/// Characters of what a plugin says that are told.
+const TOLD: usize = 500;
+
+/// All examples together may take so many times what one call may.
+const PATIENCE: u32 = 30;
 
 /// Replays all examples of a plugin that is not yet in the catalogue.
 pub(super) fn replay(plugin: &Arc<Plugin>) -> Result<(), AdmissionError> {
     // The instance that is asked ends before its examples are replayed: a thread has one at a time, and the pool as many
     // as there are threads.
     let ask = || Guest::new(plugin, Kind::Feature, "examples");
+    let patience = Patience { begun: Instant::now(), limit: plugin.limits().base_time * PATIENCE };
     match plugin.exports {
         Exports::Transform(_) => {
             let examples =
                 ask()?.call(Load::default(), |exports, store| exports.transform()?.call_examples(store))?;
-            for (index, example) in examples.into_iter().enumerate() {
-                let step = step(plugin, index, &example.method, &example.params)?;
-                let input = Arc::new(frame(example.input).map_err(differs(index, &example.method))?);
-                let (_, applied) = step.fit_apply(&input)?;
+            for (index, example) in counted(examples)?.into_iter().enumerate() {
+                patience.check()?;
+                let case = Case::new(plugin, index, example.method, &example.params, example.input)?;
+                let (step, input) = (&case.step, &case.input);
+                let (_, applied) = step.fit_apply(input)?;
                 let kept = example.output.kept.unwrap_or_else(|| (0..input.rows() as u32).collect());
                 let kept: Vec<i64> =
                     kept.iter().filter_map(|&row| input.timestamps.get(row as usize).copied()).collect();
-                let problem = if applied.frame.timestamps == kept {
-                    first_difference(&applied.frame.signals, &example.output.columns)
-                } else {
-                    Some(format!("{} rows survive", applied.frame.rows()))
-                };
-                problem.map_or(Ok(()), |problem| Err(differs(index, &example.method)(problem)))?;
+                if applied.frame.timestamps != kept {
+                    return Err(case.differs(format!("{} rows survive", applied.frame.rows())));
+                }
+                case.same(&applied.frame.signals, example.output.columns)?;
+                columns::transform(step, input)?;
             }
         }
         Exports::Window(_) => {
             let examples =
                 ask()?.call(Load::default(), |exports, store| exports.windowing()?.call_examples(store))?;
-            for (index, example) in examples.into_iter().enumerate() {
-                let step = step(plugin, index, &example.method, &example.params)?;
-                let input = frame(example.input).map_err(differs(index, &example.method))?;
-                let found = step.plan(&input)?;
+            for (index, example) in counted(examples)?.into_iter().enumerate() {
+                patience.check()?;
+                let case = Case::new(plugin, index, example.method, &example.params, example.input)?;
+                let found = case.step.plan(&case.input)?;
                 if found != windows(&example.output) {
-                    return Err(differs(index, &example.method)(format!("the windows are {found:?}")));
+                    return Err(case.differs(format!("the windows are {found:?}")));
                 }
             }
         }
         Exports::Feature(_) => {
             let examples =
                 ask()?.call(Load::default(), |exports, store| exports.features()?.call_examples(store))?;
-            for (index, example) in examples.into_iter().enumerate() {
-                let step = step(plugin, index, &example.method, &example.params)?;
-                let input = Arc::new(frame(example.input).map_err(differs(index, &example.method))?);
-                let (found, _) = step.compute(&input, &windows(&example.windows))?;
-                let problem = first_difference(&found, &example.output);
-                problem.map_or(Ok(()), |problem| Err(differs(index, &example.method)(problem)))?;
+            for (index, example) in counted(examples)?.into_iter().enumerate() {
+                patience.check()?;
+                let case = Case::new(plugin, index, example.method, &example.params, example.input)?;
+                let (windows, rows) = (windows(&example.windows), case.input.rows());
+                if let Some(Window { start, end }) =
+                    windows.iter().find(|window| window.start >= window.end || window.end > rows)
+                {
+                    return Err(case.differs(format!("it has a window [{start}, {end}) of {rows} rows")));
+                }
+                let (found, _) = case.step.compute(&case.input, &windows)?;
+                case.same(&found, example.output)?;
+                columns::features(&case.step, &case.input, &windows)?;
             }
         }
     }
     Ok(())
 }
 
-/// The step that an example names.
-fn step(plugin: &Arc<Plugin>, index: usize, method: &str, params: &str) -> Result<Step, AdmissionError> {
-    let described = plugin
-        .methods
-        .iter()
-        .find(|other| other.name == method)
-        .ok_or_else(|| differs(index, method)("there is no such method".to_owned()))?;
-    let traits = resolve(plugin, described.kind, method, params)?;
-    Ok(Step { plugin: Arc::clone(plugin), kind: described.kind, method: method.to_owned(), traits })
+/// How long all examples may take together.
+struct Patience {
+    begun: Instant,
+    limit: Duration,
+}
+
+impl Patience {
+    fn check(&self) -> Result<(), AdmissionError> {
+        if self.begun.elapsed() <= self.limit {
+            return Ok(());
+        }
+        Err(AdmissionError::Slow { limit: self.limit })
+    }
+}
+
+fn counted<T>(examples: Vec<T>) -> Result<Vec<T>, AdmissionError> {
+    match examples.len() {
+        0..=MOST_EXAMPLES => Ok(examples),
+        count => {
+            Err(AdmissionError::Description(format!("{count} examples; at most {MOST_EXAMPLES} are allowed")))
+        }
+    }
+}
+
+/// An example, its method resolved.
+struct Case {
+    index: usize,
+    step: Step,
+    input: Arc<Frame>,
+}
+
+impl Case {
+    fn new(
+        plugin: &Arc<Plugin>,
+        index: usize,
+        method: String,
+        params: &str,
+        input: wit::FrameResult,
+    ) -> Result<Self, AdmissionError> {
+        let differs = differs(index, &method);
+        let described = plugin.methods.iter().find(|other| other.name == method);
+        let described = described.ok_or_else(|| differs("there is no such method".to_owned()))?;
+        // None at all are the defaults.
+        if !params.is_empty() {
+            let given: Value = serde_json::from_str(params)
+                .map_err(|error| differs(format!("its parameters are not JSON: {error}")))?;
+            let validator = validator(&described.schema).map_err(&differs)?;
+            if let Err(error) = validator.validate(&given) {
+                return Err(differs(format!("its schema does not allow its parameters: {error}")));
+            }
+        }
+        let (columns, rows) = (input.columns.len(), input.timestamps.len());
+        if columns > MOST_COLUMNS || rows > MOST_ROWS {
+            return Err(differs(format!(
+                "its input has {rows} rows of {columns} columns; at most {MOST_ROWS} of {MOST_COLUMNS} are allowed"
+            )));
+        }
+        let input = crate::examples::frame(input)
+            .map_err(|error| differs(format!("its input is no frame: {error}")))?;
+        let kind = described.kind;
+        let traits = resolve(plugin, kind, &method, params)?;
+        let step = Step { plugin: Arc::clone(plugin), kind, method, traits };
+        Ok(Self { index, step, input: Arc::new(input) })
+    }
+
+    fn differs(&self, problem: String) -> AdmissionError {
+        differs(self.index, self.step.method())(problem)
+    }
+
+    fn same(&self, found: &[Signal], wanted: Vec<wit::ColumnResult>) -> Result<(), AdmissionError> {
+        let signal = |column: wit::ColumnResult| Signal { name: column.name, values: column.values };
+        let wanted: Vec<Signal> = wanted.into_iter().map(signal).collect();
+        first_difference(found, &wanted).map_or(Ok(()), |problem| Err(self.differs(problem)))
+    }
 }
 
 fn differs(index: usize, method: &str) -> impl Fn(String) -> AdmissionError + use<> {
-    let method = method.to_owned();
-    move |problem| AdmissionError::Example { index, method: method.clone(), problem }
-}
-
-fn frame(input: wit::FrameResult) -> Result<Frame, String> {
-    crate::examples::frame(input).map_err(|error| format!("its input is no frame: {error}"))
+    let method = beginning(method, TOLD);
+    move |problem| AdmissionError::Example {
+        index,
+        method: method.clone(),
+        problem: beginning(&problem, TOLD),
+    }
 }
 
 /// Where columns differ; a missing cell is like another.
-fn first_difference(found: &[Signal], wanted: &[wit::ColumnResult]) -> Option<String> {
+pub(super) fn first_difference(found: &[Signal], wanted: &[Signal]) -> Option<String> {
     let names = |found: &[Signal]| found.iter().map(|signal| signal.name.clone()).collect::<Vec<_>>();
-    if !found.iter().map(|signal| &signal.name).eq(wanted.iter().map(|column| &column.name)) {
+    if !found.iter().map(|signal| &signal.name).eq(wanted.iter().map(|signal| &signal.name)) {
         return Some(format!("the columns are {:?}", names(found)));
     }
     for (found, wanted) in found.iter().zip(wanted) {

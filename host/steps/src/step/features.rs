@@ -8,6 +8,13 @@ use super::{Step, columns_of, load};
 use crate::StepError;
 use crate::bindings::transform::fettle::step::types as wit;
 use crate::guest::{Guest, Load};
+use crate::told::{beginning, is_name};
+
+/// Bytes of a feature's name.
+const NAME_BYTES: usize = 1000;
+
+/// Characters of a wrong name that are told.
+const TOLD: usize = 40;
 
 impl Step {
     /// The names of the features, which follow from the parameters and the columns' names alone.
@@ -45,9 +52,16 @@ impl Step {
 
 fn names(step: &Step, guest: &mut Guest<'_>, columns: &[&str]) -> Result<Vec<String>, StepError> {
     let bytes = columns.iter().map(|column| column.len()).sum();
-    guest.ask(Load { cells: columns.len(), bytes }, |exports, store| {
+    let names = guest.ask(Load { cells: columns.len(), bytes }, |exports, store| {
         exports.features()?.call_names(store, &step.method, &step.traits.params, columns)
-    })
+    })?;
+    match names.iter().find(|name| !is_name(name, NAME_BYTES)) {
+        None => Ok(names),
+        Some(name) => {
+            let told = beginning(name, TOLD);
+            Err(guest.broken(format!("a feature {told:?}; a name is one line of at most {NAME_BYTES} bytes")))
+        }
+    }
 }
 
 fn compute(

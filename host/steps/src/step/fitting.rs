@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fettle_frame::Frame;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Step, columns_of, load, size};
@@ -14,8 +15,8 @@ use crate::{State, StepError};
 /// More rounds over the data are a fault of the plugin.
 const MAX_ROUNDS: usize = 16;
 
-/// Bytes of a summary, merged or not, for each column.
-const MAX_SUMMARY_BYTES: usize = 1 << 20;
+/// Bytes of a summary, merged or not, of what a further round is told, and of the state, for each column.
+const MAX_BYTES: usize = 1 << 20;
 
 /// A round of fitting under way. What is held is a summary for each column, whatever the rows.
 #[derive(Debug)]
@@ -95,6 +96,8 @@ impl Fitting {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Learning {
     rounds: usize,
+    /// Bytes that a summary, what a round is told, and the state may have.
+    limit: usize,
     /// What the method wanted to know in this round.
     round: Vec<u8>,
     /// The parts of this round, merged.
@@ -115,13 +118,13 @@ impl Learning {
             return Ok(());
         }
         let columns = columns_of(part, column);
-        let limit = MAX_SUMMARY_BYTES * columns.len().max(1);
+        self.limit = MAX_BYTES * columns.len().max(1);
         let frame = wit::FrameParam { timestamps: &part.timestamps, columns: &columns };
         let (method, params) = (step.method.as_str(), step.traits.params.as_str());
         let summary = guest.ask(load(part.rows(), columns.len()), |exports, store| {
             exports.transform()?.call_summarize(store, method, params, &self.round, frame)
         })?;
-        check_size(guest, &summary, limit)?;
+        check_size(guest, "a summary", summary.len(), self.limit)?;
         self.summary = Some(match self.summary.take() {
             None => summary,
             Some(before) => {
@@ -129,7 +132,7 @@ impl Learning {
                 let merged = guest.ask(size(before.len() + summary.len()), |exports, store| {
                     exports.transform()?.call_merge(store, method, params, &self.round, &both)
                 })?;
-                check_size(guest, &merged, limit)?;
+                check_size(guest, "a merged summary", merged.len(), self.limit)?;
                 merged
             }
         });
@@ -149,9 +152,12 @@ impl Learning {
         self.rounds += 1;
         match answer {
             Answer::Done(state) => {
-                let state =
-                    RawValue::from_string(state).map_err(|_| guest.broken("its state is not JSON"))?;
-                self.state = Some(state);
+                check_size(guest, "a state", state.len(), self.limit)?;
+                // What nests too deep, or has numbers beyond an f64, could be stored and never be read.
+                let readable = serde_json::from_str::<Value>(&state);
+                let read = readable.and_then(|_| RawValue::from_string(state));
+                let broken = |error| guest.broken(format!("its state is not JSON: {error}"));
+                self.state = Some(read.map_err(broken)?);
             }
             Answer::Again(next) if next.is_empty() => {
                 return Err(guest.broken("a further round with nothing to know for it"));
@@ -159,15 +165,18 @@ impl Learning {
             Answer::Again(_) if self.rounds == MAX_ROUNDS => {
                 return Err(guest.broken(format!("no state after {MAX_ROUNDS} rounds")));
             }
-            Answer::Again(next) => self.round = next,
+            Answer::Again(next) => {
+                check_size(guest, "a message to the next round", next.len(), self.limit)?;
+                self.round = next;
+            }
         }
         Ok(self.state.clone())
     }
 }
 
-fn check_size(guest: &Guest<'_>, summary: &[u8], limit: usize) -> Result<(), StepError> {
-    if summary.len() <= limit {
+fn check_size(guest: &Guest<'_>, what: &str, bytes: usize, limit: usize) -> Result<(), StepError> {
+    if bytes <= limit {
         return Ok(());
     }
-    Err(guest.broken(format!("a summary of {} bytes, over {limit}", summary.len())))
+    Err(guest.broken(format!("{what} of {bytes} bytes; at most {limit} are allowed")))
 }

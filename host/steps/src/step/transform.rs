@@ -10,7 +10,11 @@ use super::{Step, columns_of, load};
 use crate::bindings::transform::exports::fettle::step::transform::Changed;
 use crate::bindings::transform::fettle::step::types as wit;
 use crate::guest::Guest;
+use crate::told::beginning;
 use crate::{State, StepError};
+
+/// Characters of a wrong name that are told.
+const TOLD: usize = 40;
 
 /// A frame after a step.
 #[derive(Debug, Clone)]
@@ -204,7 +208,8 @@ fn checked(
         .map(|(column, before)| {
             let rows = kept.map_or(before.values.len(), <[usize]>::len);
             if column.name != before.name {
-                return Err(guest.broken(format!("column `{}` where `{}` was due", column.name, before.name)));
+                let found = beginning(&column.name, TOLD);
+                return Err(guest.broken(format!("column `{found}` where `{}` was due", before.name)));
             }
             if column.values.len() != rows {
                 let found = column.values.len();
