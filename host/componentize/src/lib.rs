@@ -5,6 +5,7 @@
 //! are remapped, and flags of the outer build are kept away. What goes wrong here is told by a panic, which is how a
 //! build script and a test fail.
 
+mod text;
 mod toolchain;
 
 use std::env;
@@ -14,6 +15,7 @@ use std::process::Command;
 
 use wit_component::ComponentEncoder;
 
+pub use crate::text::{component_in_text, component_of_text};
 use crate::toolchain::Toolchain;
 
 /// What plugins are compiled to: modules for it can import nothing of a system.
