@@ -58,13 +58,20 @@ pub fn settings() -> Settings {
 
 /// The built-in steps, and those of plugins that the tests bring, in a sandbox of their own.
 pub async fn steps(settings: Settings, packages: &[&str]) -> Steps {
+    let components = match packages {
+        [] => Vec::new(),
+        packages => fettle_componentize::components(packages, &std::env::current_exe().unwrap()),
+    };
+    let packages = packages.iter().map(|package| (*package).to_owned());
+    steps_with(settings, packages.zip(components).collect()).await
+}
+
+/// The built-in steps, and those of these components.
+pub async fn steps_with(settings: Settings, components: Vec<(String, Vec<u8>)>) -> Steps {
     let mut builtin = fettle_builtin::PLUGINS.map(|builtin| (builtin.name, builtin.component)).to_vec();
-    if !packages.is_empty() {
-        let inside = std::env::current_exe().unwrap();
-        for (package, component) in packages.iter().zip(fettle_componentize::components(packages, &inside)) {
-            // They last as long as those of the program: a test starts few of them.
-            builtin.push((String::leak((*package).to_owned()), Vec::leak(component)));
-        }
+    for (name, component) in components {
+        // They last as long as those of the program: a test starts few of them.
+        builtin.push((String::leak(name), Vec::leak(component)));
     }
     let sources = Sources { file: None, builtin, kept: None, keeps: false };
     Plugins::start(Sandbox::new(settings).unwrap(), sources, Arc::new(Metrics::new())).await.unwrap()

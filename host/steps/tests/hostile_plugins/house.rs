@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use fettle_frame::{Frame, Signal};
-use fettle_hostile_orders as orders;
 use fettle_steps::{AdmissionError, Catalogue, Kind, Limits, Plugin, Sandbox, Settings};
 use serde_json::Map;
 
@@ -30,20 +29,11 @@ impl World {
     }
 
     /// The plugin with these orders.
-    pub fn ordered(self, misdeed: &str) -> Vec<u8> {
+    pub fn ordered(self, orders: &str) -> Vec<u8> {
         static COMPONENTS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
         let inside = std::env::current_exe().unwrap();
         let components = COMPONENTS.get_or_init(|| fettle_componentize::components(&PACKAGES, &inside));
-        let mut component = components[self as usize].clone();
-        let mut places =
-            component.windows(orders::MARK.len()).enumerate().filter(|(_, bytes)| bytes == orders::MARK);
-        let (place, _) = places.next().unwrap();
-        assert!(places.next().is_none(), "the mark stands there once");
-        let text = format!("{misdeed}.");
-        let place = place + orders::MARK.len();
-        assert!(text.len() <= orders::BYTES - orders::MARK.len(), "{misdeed}");
-        component[place..place + text.len()].copy_from_slice(text.as_bytes());
-        component
+        fettle_hostile_orders::given(&components[self as usize], orders)
     }
 }
 

@@ -26,6 +26,17 @@ pub const SCHEMA: &str = r#"{
     "additionalProperties": false
 }"#;
 
+/// The component with these orders.
+pub fn given(component: &[u8], orders: &str) -> Vec<u8> {
+    let mut places = component.windows(MARK.len()).enumerate().filter(|(_, bytes)| bytes == MARK);
+    let (mark, _) = places.next().expect("a component that takes orders");
+    assert!(places.next().is_none(), "the mark stands there once");
+    let text = format!("{orders}.");
+    assert!(MARK.len() + text.len() <= BYTES, "{orders}");
+    let (before, behind) = component.split_at(mark + MARK.len());
+    [before, text.as_bytes(), &behind[text.len()..]].concat()
+}
+
 /// Parameters with their default.
 pub fn resolved(params: &str) -> String {
     PARAMS[usize::from(provoked(params))].to_owned()
