@@ -48,6 +48,9 @@ impl Default for Limits {
 /// A guest holds its input, its output and, while a list grows, twice the output at once.
 const MEMORY_PER_INPUT_BYTE: usize = 8;
 
+/// Wall time for all cells of a call, however many. Each window from its row to the last would make hours of a day's rows.
+const MOST_TIME_FOR_CELLS: Duration = Duration::from_secs(600);
+
 /// Table elements: a component of componentize-py has some ten thousand.
 const TABLE_ELEMENTS: usize = 100_000;
 
@@ -74,8 +77,8 @@ impl Limits {
 
     /// Wall time for a call on this many cells.
     pub(crate) fn time(&self, cells: usize) -> Duration {
-        self.base_time
-            .saturating_add(self.time_per_cell.saturating_mul(u32::try_from(cells).unwrap_or(u32::MAX)))
+        let cells = u32::try_from(cells).unwrap_or(u32::MAX);
+        self.base_time.saturating_add(self.time_per_cell.saturating_mul(cells).min(MOST_TIME_FOR_CELLS))
     }
 }
 
@@ -144,5 +147,29 @@ impl ResourceLimiter for Growth {
 
     fn memories(&self) -> usize {
         MEMORIES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_grows_with_the_cells_and_ends() {
+        let limits = Limits::default();
+        assert_eq!(limits.time(0), Duration::from_secs(2));
+        assert_eq!(limits.time(32_000_000), Duration::from_secs(66));
+        assert_eq!(limits.time(usize::MAX), Duration::from_secs(602));
+    }
+
+    #[test]
+    fn memories_and_tables_are_counted_together() {
+        let mut growth = Growth { memory_bytes: 100, ..Growth::default() };
+        assert!(growth.memory_growing(0, 60, None).unwrap());
+        assert!(growth.memory_growing(0, 40, None).unwrap() && !growth.denied);
+        assert!(!growth.memory_growing(60, 61, None).unwrap() && growth.denied);
+        assert_eq!(growth.reached_bytes, 100);
+        assert!(growth.table_growing(0, TABLE_ELEMENTS - 1, None).unwrap());
+        assert!(!growth.table_growing(0, 2, None).unwrap() && growth.table_growing(0, 1, None).unwrap());
     }
 }
