@@ -23,6 +23,9 @@ const MOST_BYTES: u64 = 1 << 30;
 /// What all entries are called by.
 const EXTENSION: &str = "native";
 
+/// What is being written, or was when the program was killed.
+const UNFINISHED: &str = "part";
+
 /// Entries that were not used for so long are removed when another one is written.
 const UNUSED: Duration = Duration::from_secs(30 * 86_400);
 
@@ -100,7 +103,7 @@ impl NativeCode {
         let mut entry = self.mac(digest, code).finalize().into_bytes().to_vec();
         entry.extend_from_slice(code);
         // Whole or not at all, also beside another process that writes the same.
-        let unfinished = path.with_extension(format!("{}.part", std::process::id()));
+        let unfinished = path.with_extension(format!("{}.{UNFINISHED}", std::process::id()));
         fs::write(&unfinished, entry)?;
         // An empty folder in its place is in the way; anything else is replaced.
         let _ = fs::remove_dir(path);
@@ -112,7 +115,8 @@ impl NativeCode {
     fn sweep(&self) {
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
         for path in entries.flatten().map(|entry| entry.path()) {
-            let is_entry = path.extension().is_some_and(|extension| extension == EXTENSION);
+            let is_entry =
+                path.extension().is_some_and(|extension| extension == EXTENSION || extension == UNFINISHED);
             if is_entry && age(&path).is_some_and(|age| age > UNUSED) {
                 let _ = fs::remove_file(&path);
             }

@@ -108,7 +108,7 @@ fn a_file_with_a_bit_flipped_does_no_harm() {
         match admit(&sandbox, flipped) {
             // It may be another plugin now, or the same with another comment: whatever it answers ends.
             Ok(plugin) if plugin.methods()[0].name == "hostile" => {
-                drop(answer(&sandbox, &plugin, World::Transform, false))
+                drop(answer(&sandbox, &plugin, World::Transform, false));
             }
             Ok(_) => {}
             Err(_) => refused += 1,

@@ -224,20 +224,22 @@ fn entries_that_nobody_has_used_for_a_month_are_removed() {
     folder.start("secret", component);
     let (used, strange) = (folder.entry(component), folder.0.path().join("notes.txt"));
     let unused = used.with_file_name("0123-4567.native");
+    let unfinished = used.with_file_name("0123-4567.89.part");
     let recent = used.with_file_name("89ab-cdef.native");
-    for path in [&unused, &recent, &strange] {
+    for path in [&unused, &unfinished, &recent, &strange] {
         fs::write(path, "x").unwrap();
     }
     age(&used, 40);
     age(&unused, 31);
+    age(&unfinished, 31);
     age(&recent, 29);
     age(&strange, 400);
     // Its use makes it young again; the code of another is written, and what is old is swept.
     folder.start("secret", component);
     folder.start("secret", other);
-    assert!(
-        used.exists() && recent.exists() && strange.exists() && !unused.exists(),
-        "{:?}",
-        folder.entries()
-    );
+    for (path, stays) in
+        [(&used, true), (&recent, true), (&strange, true), (&unused, false), (&unfinished, false)]
+    {
+        assert_eq!(path.exists(), stays, "{}", path.display());
+    }
 }
