@@ -47,10 +47,14 @@ class Fettle:
         # The way to oneself leads through no proxy.
         self.http = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
+    def command(self) -> list:
+        """What starts the server."""
+        return [self.binary, "demo", "--listen", "127.0.0.1:0", "--data-dir", self.data_dir]
+
     def __enter__(self):
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [self.binary, "demo", "--listen", "127.0.0.1:0", "--data-dir", self.data_dir],
+                self.command(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
