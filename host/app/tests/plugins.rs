@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use self::program::{refusal_of, run, stdout_of};
+use self::program::{authors, refusal_of, run, stdout_of};
 
 /// A built-in plugin as a file of its own.
 fn component(folder: &Path, name: &str) -> PathBuf {
@@ -149,41 +149,18 @@ fn a_bench_measures_each_method_at_each_size() {
 /// Runs `make` in a plugin's folder. All such folders share what their dependencies compile to.
 fn make(folder: &Path, goal: &str) -> Output {
     let mut make = Command::new("make");
-    // What cargo tells this test is not meant for another build.
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy().into_owned();
-        if name.starts_with("CARGO") && !["CARGO_HOME", "CARGO_NET_OFFLINE"].contains(&&*name) {
-            make.env_remove(name);
-        }
-    }
     make.arg("--no-print-directory").arg(goal).current_dir(folder);
-    make.env("FETTLE", env!("CARGO_BIN_EXE_fettle"));
-    make.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-plugins"));
-    let zig = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/zig")).output().unwrap();
-    if zig.status.success() {
-        make.env("ZIG", String::from_utf8(zig.stdout).unwrap().trim());
-    }
-    // The compiler that `make test` itself falls back to.
-    let debian = Path::new("/usr/bin/rustc");
-    if !has_target() && debian.exists() && std::env::var_os("FETTLE_WASM_RUSTC").is_none() {
-        make.env("FETTLE_WASM_RUSTC", debian);
-    }
+    authors::environment(&mut make);
     make.output().unwrap()
-}
-
-fn has_target() -> bool {
-    let asked = ["--print", "target-libdir", "--target", "wasm32-unknown-unknown"];
-    let output = Command::new("rustc").args(asked).output().unwrap();
-    Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
 }
 
 const KINDS: [&str; 5] = ["missing-value", "outlier", "window", "feature", "normalize"];
 
 #[test]
 fn a_new_plugin_of_each_kind_builds_and_keeps_every_promise() {
-    let folder = tempfile::tempdir().unwrap();
-    begin_and_check(folder.path(), "rust");
-    let again = run(folder.path(), &["plugin", "new", "my-outlier", "--kind", "outlier"]);
+    let folder = authors::folder("in-rust");
+    begin_and_check(&folder, "rust");
+    let again = run(&folder, &["plugin", "new", "my-outlier", "--kind", "outlier"]);
     assert!(refusal_of(&again).contains("is there already"));
 }
 
@@ -196,7 +173,7 @@ fn so_does_one_in_c() {
         eprintln!("skipped: plugins in C: {told}");
         return;
     }
-    begin_and_check(tempfile::tempdir().unwrap().path(), "c");
+    begin_and_check(&authors::folder("in-c"), "c");
 }
 
 fn begin_and_check(folder: &Path, language: &str) {

@@ -2,6 +2,7 @@
 
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
+pub mod authors;
 pub mod client;
 pub mod shared;
 pub mod welding;
