@@ -77,14 +77,14 @@ impl Kind {
         }
     }
 
-    /// The contract's world for this kind, and what exports a method of it in C.
-    fn world(self) -> (&'static str, &'static str) {
+    /// The contract's world for this kind, the interface in it, and how C exports what only that interface has.
+    fn world(self) -> [&'static str; 3] {
         match self {
             Kind::MissingValue | Kind::Outlier | Kind::Normalize => {
-                ("transform-plugin", include_str!("../templates/c/transform_plugin.c"))
+                ["transform-plugin", "transform", include_str!("../templates/c/transform_plugin.c")]
             }
-            Kind::Window => ("window-plugin", include_str!("../templates/c/window_plugin.c")),
-            Kind::Feature => ("feature-plugin", include_str!("../templates/c/feature_plugin.c")),
+            Kind::Window => ["window-plugin", "windowing", include_str!("../templates/c/window_plugin.c")],
+            Kind::Feature => ["feature-plugin", "features", include_str!("../templates/c/feature_plugin.c")],
         }
     }
 
@@ -107,7 +107,8 @@ pub(crate) fn files(
     language: Language,
     program: &str,
 ) -> Vec<(String, Vec<u8>)> {
-    let (world, exports) = kind.world();
+    let [world, interface, exports] = kind.world();
+    let exports = [include_str!("../templates/c/plugin.c"), exports].join("\n");
     let own = match language {
         Language::Rust => vec![
             ("Cargo.toml", include_str!("../templates/rust/Cargo.toml")),
@@ -126,7 +127,7 @@ pub(crate) fn files(
                 ("src/method.h", header),
                 ("src/method.c", source),
                 ("src/params.h", include_str!("../templates/c/params.h")),
-                ("src/plugin.c", exports),
+                ("src/plugin.c", &*exports),
                 ("test/test.c", test),
             ]
         }
@@ -137,6 +138,7 @@ pub(crate) fn files(
             .replace("{{method}}", &method)
             .replace("{{kind}}", kind.name())
             .replace("{{world}}", &world.replace('-', "_"))
+            .replace("{{interface}}", interface)
             .replace("{{request}}", &kind.request(&method))
             .replace("{{program}}", program)
     };

@@ -11,6 +11,11 @@
 #define PLUGIN_VERSION "0.1.0"
 #define METHOD_NAME "{{method}}"
 #define METHOD_SUMMARY "The fraction of a window's present cells that lie above a level."
+// What it is for; whether it sees each column alone or the whole frame; whether a row's result depends on that row and
+// earlier ones alone.
+#define METHOD_KIND FETTLE_STEP_TYPES_KIND_FEATURE
+#define METHOD_SCOPE FETTLE_STEP_TYPES_SCOPE_COLUMN
+#define METHOD_CAUSAL true
 
 #define PARAM_NAME "level"
 #define PARAM_DESCRIPTION "The level, in the signal's unit."

@@ -11,9 +11,12 @@
 #define PLUGIN_VERSION "0.1.0"
 #define METHOD_NAME "{{method}}"
 #define METHOD_SUMMARY "Fills missing cells with the value before, as long as it is not too old."
-// Which kind of method it is, and whether a row's result depends on that row and earlier ones alone.
+// What it is for; whether it sees each column alone or the whole frame; whether a row's result depends on that row and
+// earlier ones alone.
 #define METHOD_KIND FETTLE_STEP_TYPES_KIND_MISSING_VALUE
+#define METHOD_SCOPE FETTLE_STEP_TYPES_SCOPE_COLUMN
 #define METHOD_CAUSAL true
+
 #define PARAM_NAME "seconds"
 #define PARAM_DESCRIPTION "How many seconds a value holds good."
 #define PARAM_DEFAULT 60

@@ -11,9 +11,12 @@
 #define PLUGIN_VERSION "0.1.0"
 #define METHOD_NAME "{{method}}"
 #define METHOD_SUMMARY "Bends values so that none is beyond 1, and small ones stay in proportion."
-// Which kind of method it is, and whether a row's result depends on that row and earlier ones alone.
+// What it is for; whether it sees each column alone or the whole frame; whether a row's result depends on that row and
+// earlier ones alone.
 #define METHOD_KIND FETTLE_STEP_TYPES_KIND_NORMALIZE
+#define METHOD_SCOPE FETTLE_STEP_TYPES_SCOPE_COLUMN
 #define METHOD_CAUSAL true
+
 #define PARAM_NAME "scale"
 #define PARAM_DESCRIPTION "The value that becomes one half, in the signal's unit."
 #define PARAM_DEFAULT 1

@@ -11,9 +11,12 @@
 #define PLUGIN_VERSION "0.1.0"
 #define METHOD_NAME "{{method}}"
 #define METHOD_SUMMARY "Makes single cells missing that stick out of their neighbours."
-// Which kind of method it is, and whether a row's result depends on that row and earlier ones alone.
+// What it is for; whether it sees each column alone or the whole frame; whether a row's result depends on that row and
+// earlier ones alone.
 #define METHOD_KIND FETTLE_STEP_TYPES_KIND_OUTLIER
+#define METHOD_SCOPE FETTLE_STEP_TYPES_SCOPE_COLUMN
 #define METHOD_CAUSAL false
+
 #define PARAM_NAME "height"
 #define PARAM_DESCRIPTION "How far above or below both neighbours a cell has to be, in the signal's unit."
 #define PARAM_DEFAULT 10

@@ -22,7 +22,7 @@ static double params_number(const uint8_t *json, size_t length, const char *name
       continue;
     }
     size_t value = at + wanted + 2;
-    while (value < length && strchr(" \t\r\n:", json[value]) != NULL) {
+    while (value < length && json[value] != 0 && strchr(" \t\r\n:", json[value]) != NULL) {
       value++;
     }
     char digits[PARAMS_DIGITS];

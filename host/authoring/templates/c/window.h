@@ -11,6 +11,11 @@
 #define PLUGIN_VERSION "0.1.0"
 #define METHOD_NAME "{{method}}"
 #define METHOD_SUMMARY "A window for each stretch of rows without a pause."
+// What it is for; whether it sees each column alone or the whole frame; whether a row's result depends on that row and
+// earlier ones alone.
+#define METHOD_KIND FETTLE_STEP_TYPES_KIND_WINDOW
+#define METHOD_SCOPE FETTLE_STEP_TYPES_SCOPE_FRAME
+#define METHOD_CAUSAL true
 
 #define PARAM_NAME "pause_s"
 #define PARAM_DESCRIPTION "More seconds than this between two rows end a window."
