@@ -148,9 +148,9 @@ impl Features {
         let rows = self.rows(&model, &device, &request).await?;
         let metrics = Arc::clone(&self.metrics);
         let max_cells = self.max_cells;
-        let _turn = Turn::at(plan.steps()).await;
+        let turn = Turn::at(plan.steps()).await;
         let run = move || run::features(&plan, None, rows, &metrics, max_cells);
-        let extraction = self.sandbox.threads().run(run).await??;
+        let extraction = self.sandbox.threads().run(turn.during(run)).await??;
         self.metrics.features_extracted(&model.model_code);
         Ok(extraction)
     }
@@ -163,8 +163,9 @@ impl Features {
         no_signal_is_a_time_column(&model)?;
         let rows = self.rows(&model, &device, &request).await?;
         let (metrics, max_cells) = (Arc::clone(&self.metrics), self.max_cells);
-        let _turn = Turn::at(plan.steps()).await;
-        self.sandbox.threads().run(move || run::windows(&plan, rows, &metrics, max_cells)).await?
+        let turn = Turn::at(plan.steps()).await;
+        let run = move || run::windows(&plan, rows, &metrics, max_cells);
+        self.sandbox.threads().run(turn.during(run)).await?
     }
 
     /// Runs a plan over rows, with what its steps have learnt somewhere else.
@@ -175,9 +176,9 @@ impl Features {
         rows: DeviceRows,
     ) -> Result<Extraction, FeatureError> {
         let (metrics, max_cells) = (Arc::clone(&self.metrics), self.max_cells);
-        let _turn = Turn::at(plan.steps()).await;
+        let turn = Turn::at(plan.steps()).await;
         let run = move || run::features(&plan, Some(&states), rows, &metrics, max_cells);
-        self.sandbox.threads().run(run).await?
+        self.sandbox.threads().run(turn.during(run)).await?
     }
 
     /// The plan of a request over its model's defaults, and the model. A device, where one is named, must be of the

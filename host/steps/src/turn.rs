@@ -6,7 +6,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{Limits, Step};
 
-/// The right to run some steps over rows on one thread, until it is dropped.
+/// The right to run some steps over rows on one thread, until it is dropped. Held by the job itself: see
+/// [`during`](Self::during).
 ///
 /// It is waited for before a job goes to the guest threads, so that those who wait hold up no thread. Further threads
 /// join in where turns are left.
@@ -27,6 +28,14 @@ impl Turn {
             held.extend(Arc::clone(turns).acquire_owned().await);
         }
         Self(held)
+    }
+
+    /// The job, which holds the turn to its end: also where whoever waits for it has gone by then.
+    pub fn during<T>(self, job: impl FnOnce() -> T) -> impl FnOnce() -> T {
+        move || {
+            let _turn = self;
+            job()
+        }
     }
 }
 

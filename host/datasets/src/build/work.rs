@@ -82,8 +82,8 @@ impl<'a> Work<'a> {
         job: impl FnOnce() -> Result<T, FeatureError> + Send + 'static,
     ) -> Result<T, DatasetError> {
         self.go_on()?;
-        let _turn = Turn::at(self.pipeline.plan.steps()).await;
-        let done = self.domain.sandbox.threads().run(job).await.map_err(FeatureError::from)?;
+        let turn = Turn::at(self.pipeline.plan.steps()).await;
+        let done = self.domain.sandbox.threads().run(turn.during(job)).await.map_err(FeatureError::from)?;
         self.go_on()?;
         Ok(done?)
     }
