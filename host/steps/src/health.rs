@@ -79,14 +79,25 @@ impl Health {
         call: Call,
         work: impl FnOnce() -> Result<T, StepError>,
     ) -> Result<T, StepError> {
-        let Some(tolerance) = &self.tolerance else { return work() };
+        let Some(tolerance) = &self.tolerance else {
+            let result = work();
+            self.count(name, result.as_ref().err());
+            return result;
+        };
         let trial = self.begin(call, Instant::now()).map_err(|SetAside { reason, retry_after }| {
             StepError::SetAside { plugin: name.to_owned(), reason, retry_after }
         })?;
         let result = work();
+        self.count(name, result.as_ref().err());
         let fault = result.as_ref().err().filter(|error| error.fault_cause().is_some());
         self.end(name, tolerance, trial, fault.map(ToString::to_string), Instant::now());
         result
+    }
+
+    fn count(&self, name: &str, error: Option<&StepError>) {
+        if let (Some(metrics), Some(cause)) = (&self.metrics, error.and_then(StepError::fault_cause)) {
+            metrics.plugin_failed(name, cause);
+        }
     }
 
     /// Whether it is set aside.

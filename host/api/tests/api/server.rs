@@ -12,7 +12,6 @@ use fettle_datasets::Datasets;
 use fettle_datasets::store::DatasetStore;
 use fettle_jobs::Jobs;
 use fettle_metadata::{MetadataStore, NewUser, PasswordHash, Role, UserStore};
-use fettle_observe::Metrics;
 use fettle_series::{ParquetStore, SeriesStore};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -72,7 +71,7 @@ impl Server {
         rows_front: impl FnOnce(Arc<dyn SeriesStore>) -> Arc<dyn SeriesStore>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let metrics = Arc::new(Metrics::new());
+        let metrics = steps.sandbox().metrics().cloned().unwrap_or_default();
         let Stores { metadata, users, jobs: job_store, index, cache } =
             Stores::open(folder.path(), &metrics).await;
         let series = rows_front(Arc::new(ParquetStore::new(folder.path().join("series"))));

@@ -63,7 +63,7 @@ async fn so_many_faults_set_it_aside_and_nobody_else() {
 
 #[tokio::test]
 async fn it_is_tried_again_and_its_next_call_decides() {
-    let (_house, plugins) = house(Duration::from_millis(200)).await;
+    let (_house, plugins) = house(Duration::from_secs(1)).await;
     let tried_again = async |method: &'static str| loop {
         match run(&plugins, method).await {
             Err(StepError::SetAside { retry_after, .. }) => tokio::time::sleep(retry_after).await,
