@@ -5,8 +5,9 @@
 //! child gets no environment but what it is told, and no open files but its pipes.
 
 use std::io::{Read, Write};
+use std::os::unix::process::parent_id;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{self, Child, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -39,18 +40,52 @@ pub struct Compiler {
     pub time: Duration,
 }
 
+/// What the child ends with where the component is at fault, and not what is around it.
+const INVALID: u8 = 3;
+
 /// Reads a component from standard input and writes its native code to standard output, within so many bytes of memory
-/// and seconds of processor time. What is wrong with it is said as text, and goes to standard error.
-pub fn compile_from_standard_input(memory_bytes: u64, seconds: u64) -> Result<(), String> {
-    let limit = |resource: Resource, most| resource.set(most, most).map_err(|error| error.to_string());
-    limit(Resource::AS, memory_bytes)?;
-    limit(Resource::CPU, seconds)?;
-    limit(Resource::CORE, 0)?;
+/// and seconds of processor time. What is wrong goes to standard error, as text.
+pub fn compile_from_standard_input(memory_bytes: u64, seconds: u64) -> ExitCode {
+    let (told, code) = match compiled(memory_bytes, seconds) {
+        Ok(Ok(())) => return ExitCode::SUCCESS,
+        Ok(Err(invalid)) => (invalid, ExitCode::from(INVALID)),
+        Err(error) => (error.to_string(), ExitCode::FAILURE),
+    };
+    eprintln!("{told}");
+    code
+}
+
+/// The outer error is of the system, the inner one of the component.
+fn compiled(memory_bytes: u64, seconds: u64) -> std::io::Result<Result<(), String>> {
+    end_with_the_server()?;
+    for (resource, most) in [(Resource::AS, memory_bytes), (Resource::CPU, seconds), (Resource::CORE, 0)] {
+        // The machine may allow less.
+        let most = most.min(resource.get_hard()?);
+        resource.set(most, most)?;
+    }
     let mut component = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut component).map_err(|error| error.to_string())?;
-    let code = sandbox::compile_alone(&component).map_err(|error| format!("{error:#}"))?;
+    std::io::stdin().lock().read_to_end(&mut component)?;
+    let code = match sandbox::compile_alone(&component) {
+        Ok(code) => code,
+        Err(error) => return Ok(Err(format!("{error:#}"))),
+    };
     let mut out = std::io::stdout().lock();
-    out.write_all(&code).and_then(|()| out.flush()).map_err(|error| error.to_string())
+    out.write_all(&code)?;
+    out.flush()?;
+    Ok(Ok(()))
+}
+
+/// A server that has ended, however that came, needs no code any more. A process whose parent has gone gets another one.
+fn end_with_the_server() -> std::io::Result<()> {
+    let server = parent_id();
+    let watch = move || {
+        while parent_id() == server {
+            thread::sleep(Duration::from_millis(200));
+        }
+        process::exit(1);
+    };
+    // Its memory counts as well.
+    thread::Builder::new().stack_size(64 << 10).spawn(watch).map(drop)
 }
 
 impl Compiler {
@@ -100,7 +135,7 @@ impl Compiler {
     /// What became of a child: it says itself what is wrong with a component; all else is its limits.
     fn failure(&self, status: ExitStatus, told: &str) -> AdmissionError {
         match status.code() {
-            Some(1) if !told.is_empty() => AdmissionError::Invalid(told.to_owned()),
+            Some(code) if code == i32::from(INVALID) => AdmissionError::Invalid(told.to_owned()),
             _ => AdmissionError::Compile(format!(
                 "the process that compiles was ended ({status}); it may take {} MiB of memory and {} s: {}",
                 self.memory_bytes >> 20,

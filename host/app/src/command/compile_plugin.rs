@@ -15,11 +15,5 @@ pub struct Options {
 
 /// Runs `fettle compile-plugin`.
 pub fn run(options: &Options) -> ExitCode {
-    match fettle_steps::compile_from_standard_input(options.memory_bytes, options.seconds) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    fettle_steps::compile_from_standard_input(options.memory_bytes, options.seconds)
 }

@@ -5,11 +5,5 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let mut limits = std::env::args().skip(1).map(|limit| limit.parse().expect("a limit is a number"));
     let (memory, seconds) = (limits.next().expect("bytes of memory"), limits.next().expect("seconds"));
-    match fettle_steps::compile_from_standard_input(memory, seconds) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    fettle_steps::compile_from_standard_input(memory, seconds)
 }
