@@ -85,6 +85,18 @@ pub fn limits(steps: &Steps) -> Limits {
     }
 }
 
+/// The process that compiles plugins which do not come with the program.
+pub fn compiler(steps: &Steps) -> Compiler {
+    Compiler {
+        program: PathBuf::from(THIS_PROGRAM),
+        arguments: vec![COMPILE_PLUGIN.to_owned()],
+        // Its allocator would reserve a GiB ahead, which counts as memory.
+        environment: vec![("MIMALLOC_ARENA_RESERVE".to_owned(), "0".to_owned())],
+        memory_bytes: steps.compile_memory_bytes(),
+        time: steps.compile_time(),
+    }
+}
+
 fn sandbox_settings(settings: &Settings, metrics: &Arc<Metrics>) -> fettle_steps::Settings {
     let steps = &settings.steps;
     // Native code carries a MAC. Who has no secret to make it with compiles at every start.
@@ -94,14 +106,7 @@ fn sandbox_settings(settings: &Settings, metrics: &Arc<Metrics>) -> fettle_steps
         limits: limits(steps),
         pooling: true,
         native_code: secret.map(|secret| (steps.native_code_cache.clone(), secret)),
-        compiler: Some(Compiler {
-            program: PathBuf::from(THIS_PROGRAM),
-            arguments: vec![COMPILE_PLUGIN.to_owned()],
-            // Its allocator would reserve a GiB ahead, which counts as memory.
-            environment: vec![("MIMALLOC_ARENA_RESERVE".to_owned(), "0".to_owned())],
-            memory_bytes: steps.compile_memory_bytes(),
-            time: steps.compile_time(),
-        }),
+        compiler: Some(compiler(steps)),
         tolerance: Some(Tolerance {
             faults: steps.set_aside_faults,
             within: steps.set_aside_within(),

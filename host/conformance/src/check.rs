@@ -31,7 +31,8 @@ impl Default for Options {
 }
 
 /// How a sandbox is set up to check and measure plugins in: as a server has it, without code kept between starts, since
-/// a file that is being worked on changes all the time.
+/// a file that is being worked on changes all the time, and without setting aside. Limits, and the process that compiles,
+/// are the caller's.
 pub fn settings() -> Settings {
     Settings::default()
 }

@@ -70,7 +70,6 @@ fn size(step: &Step, rows: usize) -> Result<Measured, StepError> {
     let frame = generate::frame(&mut Random::new(1, "measure"), &names, rows, &[Fashion::Gaps]);
     let values = (rows * columns) as f64;
     let (frame, windows) = (Arc::new(frame), windows(step.kind(), rows));
-    let memory_bytes = memory(step, &frame, &windows)?;
     let mut fit_ns = None;
     let run = match step.kind() {
         Kind::Window => median(|| step.plan(&frame).map(drop))?,
@@ -84,6 +83,8 @@ fn size(step: &Step, rows: usize) -> Result<Measured, StepError> {
             median(|| step.apply(&state, &frame).map(drop))?
         }
     };
+    // Here rounds of a fit have no end of their own: what does not converge has failed above.
+    let memory_bytes = memory(step, &frame, &windows)?;
     Ok(Measured { rows, columns, fit_ns, run_ns: run.as_nanos() as f64 / values, memory_bytes })
 }
 

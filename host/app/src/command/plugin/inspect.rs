@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow};
 use clap::Args;
 use fettle_conformance::Interfaces;
-use fettle_steps::{Method, Plugin};
+use fettle_steps::{Method, Scope, Traits};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::opened::{self, Opened};
 use super::terms::TermOptions;
@@ -31,6 +32,7 @@ pub struct Options {
 #[derive(Serialize)]
 struct Shown<'a> {
     bytes: usize,
+    digest: String,
     #[serde(flatten)]
     interfaces: Interfaces,
     #[serde(flatten)]
@@ -42,7 +44,6 @@ struct Shown<'a> {
 struct Described<'a> {
     name: &'a str,
     version: &'a str,
-    digest: &'a str,
     methods: Vec<DescribedMethod<'a>>,
 }
 
@@ -52,6 +53,16 @@ struct DescribedMethod<'a> {
     name: &'a str,
     summary: &'a str,
     params_schema: &'a Value,
+    /// What it is with its defaults; nothing where it needs more than those.
+    traits: Option<DescribedTraits>,
+}
+
+#[derive(Serialize)]
+struct DescribedTraits {
+    scope: &'static str,
+    fitted: bool,
+    causal: bool,
+    removes_rows: bool,
 }
 
 /// Runs `fettle plugin inspect`.
@@ -60,14 +71,14 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let interfaces = fettle_conformance::interfaces(&bytes)
         .map_err(|problem| anyhow!("{problem}"))
         .with_context(|| format!("{} is no WebAssembly file", options.file.display()))?;
-    let length = bytes.len();
+    let (length, digest) = (bytes.len(), hex::encode(Sha256::digest(&bytes)));
     let sandbox = opened::sandbox()?;
     let admitted = Opened::admit(&sandbox, bytes, options.terms.terms(&sandbox)).await;
     let (plugin, refused) = match &admitted {
-        Ok(opened) => (Some(described(&opened.plugin)), None),
+        Ok(opened) => (Some(described(opened).await), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
-    let shown = Shown { bytes: length, interfaces, plugin, refused };
+    let shown = Shown { bytes: length, digest, interfaces, plugin, refused };
     if options.json {
         println!("{}", serde_json::to_string_pretty(&shown)?);
     } else {
@@ -76,32 +87,41 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     Ok(if shown.refused.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn described(plugin: &Plugin) -> Described<'_> {
-    Described {
-        name: plugin.name(),
-        version: plugin.version(),
-        digest: plugin.digest(),
-        methods: plugin.methods().iter().map(described_method).collect(),
+async fn described(opened: &Opened) -> Described<'_> {
+    let plugin = &opened.plugin;
+    let mut methods = Vec::with_capacity(plugin.methods().len());
+    for method in plugin.methods() {
+        let step = opened.resolve(method.kind, &method.name, Map::new()).await;
+        methods.push(described_method(method, step.ok().map(|step| traits_of(step.traits()))));
     }
+    Described { name: plugin.name(), version: plugin.version(), methods }
 }
 
-fn described_method(method: &Method) -> DescribedMethod<'_> {
+fn described_method(method: &Method, traits: Option<DescribedTraits>) -> DescribedMethod<'_> {
     DescribedMethod {
         kind: method.kind.to_string(),
         name: &method.name,
         summary: &method.summary,
         params_schema: &method.schema,
+        traits,
     }
+}
+
+fn traits_of(traits: &Traits) -> DescribedTraits {
+    let &Traits { scope, fitted, causal, removes_rows, .. } = traits;
+    let scope = match scope {
+        Scope::Column => "column",
+        Scope::Frame => "frame",
+    };
+    DescribedTraits { scope, fitted, causal, removes_rows }
 }
 
 fn print(shown: &Shown<'_>) {
     match &shown.plugin {
-        Some(plugin) => {
-            println!("{} {}", plugin.name, plugin.version);
-            println!("sha256   {}", plugin.digest);
-        }
+        Some(plugin) => println!("{} {}", plugin.name, plugin.version),
         None => println!("not admitted: {}", shown.refused.as_deref().unwrap_or_default()),
     }
+    println!("sha256   {}", shown.digest);
     println!("size     {} KiB", shown.bytes.div_ceil(1024));
     println!(
         "form     {}",
@@ -115,6 +135,11 @@ fn print(shown: &Shown<'_>) {
     }
     for method in shown.plugin.iter().flat_map(|plugin| &plugin.methods) {
         println!("\n{} `{}`: {}", method.kind, method.name, method.summary);
+        if let Some(DescribedTraits { scope, fitted, causal, removes_rows }) = method.traits {
+            let flags = [("fitted", fitted), ("causal", causal), ("removes rows", removes_rows)];
+            let flags = flags.iter().filter(|(_, is)| *is).map(|(flag, _)| format!(", {flag}"));
+            println!("  with its defaults: scope {scope}{}", flags.collect::<String>());
+        }
         parameters(method.params_schema);
     }
 }
@@ -125,7 +150,7 @@ fn parameters(schema: &Value) {
         schema["required"].as_array().is_some_and(|names| names.iter().any(|other| other == name))
     };
     let properties = schema["properties"].as_object();
-    if properties.is_none_or(serde_json::Map::is_empty) {
+    if properties.is_none_or(Map::is_empty) {
         println!("  no parameters");
     }
     for (name, property) in properties.into_iter().flatten() {

@@ -10,7 +10,7 @@ use fettle_steps::{Catalogue, Kind, Method, Plugin, Sandbox, Settings, Step, Ste
 use serde_json::{Map, Value};
 
 use super::terms::TermOptions;
-use crate::plugins::limits;
+use crate::plugins;
 
 /// The bytes of a component.
 pub fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
@@ -19,8 +19,9 @@ pub fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// A sandbox to try plugins in, with the limits of a server whose settings say nothing of them.
 pub fn sandbox() -> anyhow::Result<Arc<Sandbox>> {
-    let limits = limits(&Steps::default());
-    Ok(Sandbox::new(Settings { limits, ..fettle_conformance::settings() })?)
+    let steps = Steps::default();
+    let (limits, compiler) = (plugins::limits(&steps), Some(plugins::compiler(&steps)));
+    Ok(Sandbox::new(Settings { limits, compiler, ..fettle_conformance::settings() })?)
 }
 
 /// An admitted plugin.

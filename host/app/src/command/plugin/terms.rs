@@ -11,7 +11,7 @@ pub struct TermOptions {
     /// It may import WASI, of which it sees an empty world; components made from Python and JavaScript do
     #[arg(long)]
     wasi: bool,
-    /// Most memory of one instance, in MiB [default: 256]
+    /// Most memory of one instance, in MiB, beside eight bytes for each byte that it is given [default: 256]
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u32).range(16..=4096))]
     memory_mib: Option<u32>,
     /// Time that any call may take, in milliseconds … [default: 2000]
