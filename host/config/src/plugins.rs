@@ -59,7 +59,7 @@ pub enum PluginSource {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PluginLimits {
-    /// Most memory of one instance, in MiB.
+    /// Most memory of one instance, in MiB, beside eight bytes for each byte that it is given.
     pub memory_mib: Option<u32>,
     /// Time that any call may take, in milliseconds …
     pub time_base_ms: Option<u32>,

@@ -13,7 +13,8 @@ use crate::problem::Problems;
 pub struct Steps {
     /// Threads that run plugins.
     pub threads: usize,
-    /// Most memory of one instance, in MiB; there are as many instances as threads.
+    /// Most memory of one instance, in MiB, beside eight bytes for each byte that it is given; there are as many instances
+    /// as threads.
     pub memory_mib: u32,
     /// Time that any call of a plugin may take, in milliseconds …
     pub time_base_ms: u32,
