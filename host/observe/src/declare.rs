@@ -56,6 +56,9 @@ macro_rules! declare_metrics {
     (@make RecentShare, $metric:literal, $help:expr, &[]) => {
         RecentShare::new($metric, $help)
     };
+    (@make IntGaugeVec, $metric:literal, $help:expr, $labels:expr) => {
+        IntGaugeVec::new(prometheus::Opts::new($metric, $help), $labels)
+    };
     (@make IntCounterVec, $metric:literal, $help:expr, $labels:expr) => {
         IntCounterVec::new(prometheus::Opts::new($metric, $help), $labels)
     };

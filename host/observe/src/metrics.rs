@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use prometheus::{HistogramVec, IntCounterVec, IntGauge, TextEncoder};
+use prometheus::{HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, TextEncoder};
 
 use crate::declare::declare_metrics;
 use crate::recent_share::RecentShare;
@@ -58,6 +58,12 @@ declare_metrics! {
         plugin_reloads: IntCounterVec = "plugin_reloads_total"["outcome"];
         /// Number of the generation of plugins that is in force.
         plugin_generation: IntGauge = "plugin_generation"[];
+        /// Whether the last reload of the plugins failed: 1, and those before it serve; 0 otherwise.
+        plugin_reload_failed: IntGauge = "plugin_reload_failed"[];
+        /// Whether plugins were rolled back: 1, and what the plugins file says is not in force; 0 otherwise.
+        plugins_rolled_back: IntGauge = "plugins_rolled_back"[];
+        /// The plugins that are loaded, each 1.
+        plugin_info: IntGaugeVec = "plugin_info"["plugin", "version", "digest"];
         /// Attempts at jobs that ended on this host.
         jobs: IntCounterVec = "fettle_jobs_total"["kind", "outcome"];
         /// Jobs that this host works on at this moment.
@@ -123,6 +129,27 @@ impl Metrics {
     /// The generation of plugins with this number is in force.
     pub fn plugin_generation(&self, number: u64) {
         self.plugin_generation.set(i64::try_from(number).unwrap_or(i64::MAX));
+    }
+
+    /// The last reload of the plugins failed, or did not.
+    pub fn plugin_reload_failed(&self, failed: bool) {
+        self.plugin_reload_failed.set(failed.into());
+    }
+
+    /// The plugins that are in force came by a rollback, or did not.
+    pub fn plugins_rolled_back(&self, rolled_back: bool) {
+        self.plugins_rolled_back.set(rolled_back.into());
+    }
+
+    /// Plugins (name, version and digest of each) are in force in the place of those before.
+    pub fn plugins_swapped(&self, before: &[[&str; 3]], now: &[[&str; 3]]) {
+        for plugin in now {
+            self.plugin_info.with_label_values(plugin).set(1);
+        }
+        for plugin in before.iter().filter(|plugin| !now.contains(plugin)) {
+            // One that was never counted needs no removal.
+            let _ = self.plugin_info.remove_label_values(plugin);
+        }
     }
 
     /// This host begins to work on a job, and does until the answer of this function is dropped.
@@ -258,6 +285,20 @@ mod tests {
         let text = metrics.render();
         assert!(text.contains(r#"method="other",status="405"} 2"#), "{text}");
         assert!(!text.contains("BREW"), "{text}");
+    }
+
+    #[test]
+    fn plugins_show_as_long_as_they_are_in_force() {
+        let metrics = Metrics::new();
+        let info = |plugin, digest| {
+            format!("plugin_info{{digest=\"{digest}\",plugin=\"{plugin}\",version=\"1.0.0\"}} 1\n")
+        };
+        let (old, new, other) = (["a", "1.0.0", "01"], ["a", "1.0.0", "02"], ["b", "1.0.0", "03"]);
+        metrics.plugins_swapped(&[], &[old, other]);
+        metrics.plugins_swapped(&[old, other], &[other, new]);
+        let text = metrics.render();
+        assert!(text.contains(&info("a", "02")) && text.contains(&info("b", "03")), "{text}");
+        assert!(!text.contains(&info("a", "01")), "{text}");
     }
 
     #[test]
