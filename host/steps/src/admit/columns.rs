@@ -1,13 +1,13 @@
-//! A method that says `scope: column` must not see other columns: they run in any order, on any thread, and alone when a
-//! column is served that was trained beside others. On the plugin's own examples, columns together must be what each is
-//! alone, bit for bit.
+//! A method that says `scope: column` is only ever given one column at a time, but the columns of a request follow one
+//! another in one instance, in any order, on any thread, and a column is served alone that was trained beside others. On
+//! the plugin's own examples, columns together must be what each is alone in a fresh instance, bit for bit.
 
 use std::sync::Arc;
 
 use fettle_frame::{Frame, Signal, Window};
 
 use super::examples::first_difference;
-use crate::{AdmissionError, Scope, State, Step, StepError};
+use crate::{AdmissionError, Scope, Step, StepError};
 
 /// Tries a transform method on the input of one of its examples.
 pub(super) fn transform(step: &Step, input: &Frame) -> Result<(), AdmissionError> {
@@ -31,20 +31,6 @@ pub(super) fn transform(step: &Step, input: &Frame) -> Result<(), AdmissionError
             beside(step, Some(format!("the state of `{}` is another one", signal.name)))?;
         }
     }
-    in_one_call(step, &frame, &apart[0].0)
-}
-
-/// As the host never does it, which shows what the method would make of the others. It need not take them.
-fn in_one_call(step: &Step, frame: &Frame, state: &State) -> Result<(), AdmissionError> {
-    let state = state.text(Some(&frame.signals[0].name)).unwrap_or_default();
-    let Ok(together) = step.calls()?.apply(state, frame) else { return Ok(()) };
-    if together.columns.len() != frame.signals.len() || together.kept.is_some() {
-        return Ok(());
-    }
-    for (column, found) in together.columns.iter().enumerate() {
-        let Ok(alone) = step.calls()?.apply(state, &alone(frame, column)) else { return Ok(()) };
-        one_call(step, first_difference(std::slice::from_ref(found), &alone.columns))?;
-    }
     Ok(())
 }
 
@@ -61,20 +47,7 @@ pub(super) fn features(step: &Step, input: &Frame, windows: &[Window]) -> Result
         apart.extend(features);
     }
     let Some((together, _)) = answered(step.compute(&frame, windows))? else { return Ok(()) };
-    beside(step, first_difference(&together, &apart))?;
-    // A plugin need not take several columns in one call.
-    let Ok(mut together) = step.calls()?.compute(&frame, windows) else { return Ok(()) };
-    for found in together.iter_mut().flat_map(|feature| &mut feature.values) {
-        if found.is_infinite() {
-            *found = f64::NAN;
-        }
-    }
-    for due in &apart {
-        if let Some(found) = together.iter().find(|found| found.name == due.name) {
-            one_call(step, first_difference(std::slice::from_ref(found), std::slice::from_ref(due)))?;
-        }
-    }
-    Ok(())
+    beside(step, first_difference(&together, &apart))
 }
 
 /// The result, unless the method does not take such data; a fault is one.
@@ -106,19 +79,11 @@ fn alone(frame: &Frame, column: usize) -> Frame {
 }
 
 fn beside(step: &Step, difference: Option<String>) -> Result<(), AdmissionError> {
-    differs(step, "beside other columns", difference)
-}
-
-fn one_call(step: &Step, difference: Option<String>) -> Result<(), AdmissionError> {
-    differs(step, "in one call with other columns", difference)
-}
-
-fn differs(step: &Step, when: &str, difference: Option<String>) -> Result<(), AdmissionError> {
     match difference {
         None => Ok(()),
         Some(difference) => Err(AdmissionError::Scope {
             method: step.method().to_owned(),
-            problem: format!("{when}, {difference}"),
+            problem: format!("beside other columns, {difference}"),
         }),
     }
 }

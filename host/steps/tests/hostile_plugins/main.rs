@@ -16,6 +16,7 @@ macro_rules! cases {
     };
 }
 
+mod alone;
 #[expect(dead_code, reason = "the test of memory misbehaves without a word")]
 mod case;
 mod cases;
