@@ -6,6 +6,7 @@ mod examples;
 mod probe;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 use wasmparser::{ComponentTypeRef, Parser, Payload};
@@ -19,10 +20,13 @@ use crate::health::Health;
 use crate::plugin::Exports;
 use crate::turn::Turns;
 use crate::wasi::{self, NAMESPACE};
-use crate::{AdmissionError, Kind, Limits, Plugin, Sandbox};
+use crate::{AdmissionError, Kind, Limits, Plugin, Sandbox, StepError};
 
 /// The one thing a plugin imports: types have no code.
 const TYPES: &str = "fettle:step/types@";
+
+/// All calls that let a plugin in may together take so many times what one may.
+const PATIENCE: u32 = 30;
 
 /// On which terms a component is let in.
 #[derive(Debug, Clone)]
@@ -100,17 +104,36 @@ impl Compiled {
             limits: terms.limits,
             turns: Turns::of(&terms.limits),
             health: Health::new(sandbox.tolerance().cloned(), sandbox.metrics().cloned()),
+            due: None,
         };
         Ok(Self { plugin, interface })
     }
 
     /// Lets the plugin say what it is, and tries it out. Runs guest code.
     pub(crate) fn admit(self) -> Result<Arc<Plugin>, AdmissionError> {
-        let plugin = Arc::new(describing::described(self.plugin, self.interface)?);
-        examples::replay(&plugin)?;
-        probe::try_out(&plugin)?;
-        Ok(plugin)
+        let Self { mut plugin, interface } = self;
+        let limit = plugin.limits().base_time * PATIENCE;
+        let due = Instant::now() + limit;
+        // Each of its calls is held to that, so that all of them take one thread, for so long.
+        plugin.due = Some(due);
+        tried(plugin, interface).map_err(|error| match error {
+            AdmissionError::Step(StepError::Timeout { .. })
+            | AdmissionError::Probe { error: StepError::Timeout { .. }, .. }
+                if Instant::now() >= due =>
+            {
+                AdmissionError::Slow { limit }
+            }
+            error => error,
+        })
     }
+}
+
+fn tried(plugin: Plugin, interface: Interface) -> Result<Arc<Plugin>, AdmissionError> {
+    let mut plugin = Arc::new(describing::described(plugin, interface)?);
+    examples::replay(&plugin)?;
+    probe::try_out(&plugin)?;
+    Arc::get_mut(&mut plugin).expect("the steps that it was tried with are gone").due = None;
+    Ok(plugin)
 }
 
 /// What shows of a component from outside.

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jsonschema::Validator;
 use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::{Map, Value};
 
 use crate::guest::{Guest, Load};
 use crate::health::Call;
 use crate::refusal::described;
-use crate::schema::validator;
 use crate::{Kind, Method, ParamError, Plugin, Scope, Step, StepError, Traits};
 
 /// Resolved parameters, all defaults among them, may be so many times as long as what a request may give.
@@ -27,7 +25,6 @@ pub struct Catalogue {
 struct Entry {
     method: Method,
     plugin: Arc<Plugin>,
-    validator: Validator,
     /// What a request does not give.
     defaults: Map<String, Value>,
 }
@@ -58,16 +55,6 @@ pub enum CatalogueError {
         /// The other one.
         second: String,
     },
-    /// A schema that is none.
-    #[error("the parameter schema of `{method}` of plugin `{plugin}` is invalid: {problem}")]
-    Schema {
-        /// The plugin's name.
-        plugin: String,
-        /// The method's name.
-        method: String,
-        /// What is wrong.
-        problem: String,
-    },
     /// Defaults that the method does not take.
     #[error("`defaults.{method}` of plugin `{plugin}`: {problem}")]
     Defaults {
@@ -84,9 +71,9 @@ impl CatalogueError {
     /// What the operator calls the plugin that it is about; of two, the second.
     pub fn plugin(&self) -> &str {
         match self {
-            CatalogueError::Duplicate { second: plugin, .. }
-            | CatalogueError::Schema { plugin, .. }
-            | CatalogueError::Defaults { plugin, .. } => plugin,
+            CatalogueError::Duplicate { second: plugin, .. } | CatalogueError::Defaults { plugin, .. } => {
+                plugin
+            }
         }
     }
 }
@@ -182,6 +169,7 @@ impl Catalogue {
             return Err(refused(vec![ParamError { path: String::new(), message }]));
         }
         let errors: Vec<ParamError> = entry
+            .method
             .validator
             .iter_errors(&given)
             .flat_map(|error| described(&error, &entry.method.schema, &given))
@@ -203,17 +191,12 @@ impl Entry {
         defaults: Map<String, Value>,
     ) -> Result<Self, CatalogueError> {
         let (plugin_name, name) = (listed.to_owned(), method.name.clone());
-        let validator = match validator(&method.schema) {
-            Ok(validator) => validator,
-            Err(problem) => {
-                return Err(CatalogueError::Schema { plugin: plugin_name, method: name, problem });
-            }
-        };
         let given = Value::Object(defaults.clone());
         // A request may give what they lack.
         let lacks =
             |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Required { .. });
-        let wrong: Vec<String> = validator
+        let wrong: Vec<String> = method
+            .validator
             .iter_errors(&given)
             .filter(|error| !lacks(error))
             .flat_map(|error| described(&error, &method.schema, &given))
@@ -230,7 +213,7 @@ impl Entry {
                 property.insert("default".to_owned(), value.clone());
             }
         }
-        Ok(Self { method, plugin: Arc::clone(plugin), validator, defaults })
+        Ok(Self { method, plugin: Arc::clone(plugin), defaults })
     }
 
     /// Parameters of a request, and what it does not give.

@@ -170,10 +170,10 @@ pub enum AdmissionError {
         /// What differs.
         problem: String,
     },
-    /// Its examples take too long.
-    #[error("its examples take more than {:.1} s together", limit.as_secs_f64())]
+    /// Its description, its examples and the frames that it is tried on take too long.
+    #[error("to describe itself, replay its examples and be tried out takes it more than {:.1} s", limit.as_secs_f64())]
     Slow {
-        /// How long they may take.
+        /// How long all may take together.
         limit: Duration,
     },
     /// It fails on a frame on which it may answer an error but must not trap.

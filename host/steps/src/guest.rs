@@ -11,7 +11,7 @@ use crate::bindings::transform::exports::fettle::step::transform::Guest as Trans
 use crate::bindings::transform::fettle::step::types as wit;
 use crate::bindings::window::WindowPlugin;
 use crate::bindings::window::exports::fettle::step::windowing::Guest as WindowGuest;
-use crate::limits::Growth;
+use crate::limits::{Growth, Limits};
 use crate::plugin::{Exports, Plugin};
 use crate::sandbox::{allow, failure};
 use crate::told::beginning;
@@ -58,11 +58,23 @@ pub(crate) struct Load {
     pub(crate) bytes: usize,
 }
 
+/// The limits of a call on so many cells. While a plugin is being let in, no call takes longer than is left for that.
+fn limits(plugin: &Plugin, method: &str, cells: usize) -> Result<Limits, StepError> {
+    let limits = *plugin.limits();
+    let Some(left) = plugin.left() else { return Ok(limits) };
+    let (plugin, method) = (plugin.name().to_owned(), method.to_owned());
+    if left.is_zero() {
+        // A call of less than a tick of the clock would not be stopped.
+        return Err(StepError::Timeout { plugin, method, limit: left });
+    }
+    Ok(Limits { base_time: limits.time(cells).min(left), time_per_cell: Duration::ZERO, ..limits })
+}
+
 impl<'a> Guest<'a> {
     /// Instantiates `plugin`, for calls on behalf of `method`.
     pub(crate) fn new(plugin: &'a Plugin, kind: Kind, method: &'a str) -> Result<Self, StepError> {
         let mut store = plugin.sandbox().store(plugin);
-        let time = plugin.limits().base_time;
+        let time = allow(&mut store, &limits(plugin, method, 0)?, 0, 0);
         let exports = match plugin.exports() {
             Exports::Transform(pre) => pre.instantiate(&mut store).map(Instance::Transform),
             Exports::Window(pre) => pre.instantiate(&mut store).map(Instance::Window),
@@ -80,7 +92,8 @@ impl<'a> Guest<'a> {
         load: Load,
         call: impl FnOnce(&Instance, &mut Store<World>) -> wasmtime::Result<T>,
     ) -> Result<T, StepError> {
-        self.time = allow(&mut self.store, self.plugin.limits(), load.cells, load.bytes);
+        let limits = limits(self.plugin, self.method, load.cells)?;
+        self.time = allow(&mut self.store, &limits, load.cells, load.bytes);
         call(&self.exports, &mut self.store)
             .map_err(|error| failure(&error, &self.store, self.time, self.plugin.name(), self.method))
     }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use jsonschema::Validator;
 use serde_json::Value;
 use wasmtime::Engine;
 
@@ -27,6 +29,8 @@ pub struct Plugin {
     pub(crate) limits: Limits,
     pub(crate) turns: Turns,
     pub(crate) health: Health,
+    /// By when it has to be let in; `None` once it is.
+    pub(crate) due: Option<Instant>,
 }
 
 /// The interface that a plugin exports, ready to be instantiated.
@@ -47,6 +51,8 @@ pub struct Method {
     pub summary: String,
     /// JSON Schema of the parameters.
     pub schema: Value,
+    /// The schema, ready to check parameters against.
+    pub(crate) validator: Arc<Validator>,
 }
 
 impl Plugin {
@@ -110,6 +116,11 @@ impl Plugin {
         work: impl FnOnce() -> Result<T, StepError>,
     ) -> Result<T, StepError> {
         self.health.watch(&self.name, call, work)
+    }
+
+    /// How much time is left to let it in; `None` once it is.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        self.due.map(|due| due.saturating_duration_since(Instant::now()))
     }
 
     pub(crate) fn exports(&self) -> &Exports {

@@ -6,6 +6,7 @@
 mod calls;
 mod features;
 mod fitting;
+mod readable;
 mod transform;
 mod windows;
 
@@ -97,7 +98,9 @@ impl Step {
         work: impl Fn(&mut Guest<'_>, &Frame, usize) -> Result<R, StepError> + Send + Sync + 'static,
     ) -> Result<Vec<R>, StepError> {
         let columns = frame.signals.len();
-        if columns < 2 || frame.rows() * columns < CELLS_WORTH_SHARING {
+        // Nobody waits for a plugin that is being let in: it has one thread.
+        let alone = self.plugin.left().is_some();
+        if alone || columns < 2 || frame.rows() * columns < CELLS_WORTH_SHARING {
             let mut guest = self.guest()?;
             return (0..columns).map(|column| work(&mut guest, frame, column)).collect();
         }
@@ -190,4 +193,38 @@ fn load(rows: usize, columns: usize) -> Load {
 /// How much so many bytes are that a plugin wrote itself.
 fn size(bytes: usize) -> Load {
     Load { cells: bytes / size_of::<f64>(), bytes }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::time::{Duration, Instant};
+
+    use fettle_frame::Signal;
+
+    use super::*;
+    use crate::{Sandbox, Settings};
+
+    #[test]
+    fn a_plugin_that_is_being_let_in_has_one_thread() {
+        let sandbox = Sandbox::new(Settings { threads: 4, ..Settings::default() }).unwrap();
+        let mut plugin = Plugin::admit(&sandbox, fettle_builtin::PLUGINS[0].component, None).unwrap();
+        assert_eq!(plugin.left(), None, "it is let in");
+        Arc::get_mut(&mut plugin).unwrap().due = Some(Instant::now() + Duration::from_secs(3_600));
+        let (params, method) = ("{}".to_owned(), plugin.methods()[0].name.clone());
+        let traits =
+            Traits { params, scope: Scope::Column, fitted: false, causal: true, removes_rows: false };
+        let step = Step { kind: plugin.methods()[0].kind, plugin, method, traits };
+        let values = vec![0.0; CELLS_WORTH_SHARING];
+        let signals =
+            ["a", "b", "c", "d"].map(|name| Signal { name: name.to_owned(), values: values.clone() });
+        let timestamps = (0..CELLS_WORTH_SHARING as i64).collect();
+        let frame = Arc::new(Frame::new(timestamps, signals.into(), Vec::new()).unwrap());
+        let threads = step.each_column(&frame, |_, _, _| {
+            // Time for others to join in, if they would.
+            thread::sleep(Duration::from_millis(20));
+            Ok(thread::current().id())
+        });
+        assert_eq!(threads.unwrap().into_iter().collect::<HashSet<_>>().len(), 1);
+    }
 }

@@ -1,11 +1,13 @@
 //! What a plugin says of itself, checked. It is kept for as long as the plugin is loaded, and shown to clients.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::Interface;
 use crate::bindings::transform::fettle::step::types as wit;
 use crate::guest::{Guest, Load};
-use crate::schema::validator;
+use crate::schema::Schemas;
 use crate::told::{beginning, is_name};
 use crate::{AdmissionError, Kind, Method, Plugin};
 
@@ -18,8 +20,9 @@ const NAME_BYTES: usize = 100;
 /// Bytes of a summary.
 const SUMMARY_BYTES: usize = 4 << 10;
 
-/// Bytes of a schema.
+/// Bytes of a schema, and of all of them.
 const SCHEMA_BYTES: usize = 256 << 10;
+const SCHEMAS_BYTES: usize = 1 << 20;
 
 /// Characters of a wrong name that are told.
 const TOLD: usize = 40;
@@ -46,8 +49,12 @@ pub(super) fn described(mut plugin: Plugin, interface: Interface) -> Result<Plug
     if methods.len() > MOST_METHODS {
         return Err(wrong(format!("{} methods; at most {MOST_METHODS} are allowed", methods.len())));
     }
+    let mut left = SCHEMAS_BYTES;
+    let mut schemas = Schemas::default();
     for method in methods {
-        let method = checked(method, interface)?;
+        let bytes = method.params_schema.len();
+        let method = checked(method, interface, left, &mut schemas)?;
+        left -= bytes;
         if plugin.methods.iter().any(|other| other.name == method.name) {
             return Err(wrong(format!("two methods are named `{}`", method.name)));
         }
@@ -57,7 +64,12 @@ pub(super) fn described(mut plugin: Plugin, interface: Interface) -> Result<Plug
     Ok(plugin)
 }
 
-fn checked(method: wit::Method, interface: Interface) -> Result<Method, AdmissionError> {
+fn checked(
+    method: wit::Method,
+    interface: Interface,
+    left: usize,
+    schemas: &mut Schemas,
+) -> Result<Method, AdmissionError> {
     let wit::Method { kind, name, summary, params_schema } = method;
     let kind = Kind::from(kind);
     if name.is_empty()
@@ -81,14 +93,18 @@ fn checked(method: wit::Method, interface: Interface) -> Result<Method, Admissio
             )));
         }
     }
+    if params_schema.len() > left {
+        return Err(wrong(format!("the parameter schemas have more than {SCHEMAS_BYTES} bytes together")));
+    }
     if !interface.holds(kind) {
         return Err(wrong(format!("`{name}` is of kind {kind}, which the interface it exports is not for")));
     }
     let schema: Value = serde_json::from_str(&params_schema)
         .map_err(|error| wrong(format!("the parameter schema of `{name}` is not JSON: {error}")))?;
-    validator(&schema)
+    let validator = schemas
+        .validator(&schema)
         .map_err(|error| wrong(format!("the parameter schema of `{name}` is invalid: {error}")))?;
-    Ok(Method { kind, name, summary, schema })
+    Ok(Method { kind, name, summary, schema, validator: Arc::new(validator) })
 }
 
 fn wrong(what: impl Into<String>) -> AdmissionError {

@@ -1,7 +1,6 @@
 //! A plugin's own examples, replayed: they must come out bit for bit on this engine, and for columns alone as together.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use fettle_frame::{Frame, Signal, Window};
 use serde_json::Value;
@@ -13,7 +12,6 @@ use crate::catalogue::resolve;
 use crate::examples::windows;
 use crate::guest::{Guest, Load};
 use crate::plugin::Exports;
-use crate::schema::validator;
 use crate::told::beginning;
 use crate::{AdmissionError, Kind, Plugin, Step};
 
@@ -27,21 +25,16 @@ const MOST_ROWS: usize = 100_000;
 /// Characters of what a plugin says that are told.
 const TOLD: usize = 500;
 
-/// All examples together may take so many times what one call may.
-const PATIENCE: u32 = 30;
-
 /// Replays all examples of a plugin that is not yet in the catalogue.
 pub(super) fn replay(plugin: &Arc<Plugin>) -> Result<(), AdmissionError> {
     // The instance that is asked ends before its examples are replayed: a thread has one at a time, and the pool as many
     // as there are threads.
     let ask = || Guest::new(plugin, Kind::Feature, "examples");
-    let patience = Patience { begun: Instant::now(), limit: plugin.limits().base_time * PATIENCE };
     match plugin.exports {
         Exports::Transform(_) => {
             let examples =
                 ask()?.call(Load::default(), |exports, store| exports.transform()?.call_examples(store))?;
             for (index, example) in counted(examples)?.into_iter().enumerate() {
-                patience.check()?;
                 let case = Case::new(plugin, index, example.method, &example.params, example.input)?;
                 let (step, input) = (&case.step, &case.input);
                 let (_, applied) = step.fit_apply(input)?;
@@ -59,7 +52,6 @@ pub(super) fn replay(plugin: &Arc<Plugin>) -> Result<(), AdmissionError> {
             let examples =
                 ask()?.call(Load::default(), |exports, store| exports.windowing()?.call_examples(store))?;
             for (index, example) in counted(examples)?.into_iter().enumerate() {
-                patience.check()?;
                 let case = Case::new(plugin, index, example.method, &example.params, example.input)?;
                 let found = case.step.plan(&case.input)?;
                 if found != windows(&example.output) {
@@ -71,7 +63,6 @@ pub(super) fn replay(plugin: &Arc<Plugin>) -> Result<(), AdmissionError> {
             let examples =
                 ask()?.call(Load::default(), |exports, store| exports.features()?.call_examples(store))?;
             for (index, example) in counted(examples)?.into_iter().enumerate() {
-                patience.check()?;
                 let case = Case::new(plugin, index, example.method, &example.params, example.input)?;
                 let (windows, rows) = (windows(&example.windows), case.input.rows());
                 if let Some(Window { start, end }) =
@@ -86,21 +77,6 @@ pub(super) fn replay(plugin: &Arc<Plugin>) -> Result<(), AdmissionError> {
         }
     }
     Ok(())
-}
-
-/// How long all examples may take together.
-struct Patience {
-    begun: Instant,
-    limit: Duration,
-}
-
-impl Patience {
-    fn check(&self) -> Result<(), AdmissionError> {
-        if self.begun.elapsed() <= self.limit {
-            return Ok(());
-        }
-        Err(AdmissionError::Slow { limit: self.limit })
-    }
 }
 
 fn counted<T>(examples: Vec<T>) -> Result<Vec<T>, AdmissionError> {
@@ -130,12 +106,16 @@ impl Case {
         let differs = differs(index, &method);
         let described = plugin.methods.iter().find(|other| other.name == method);
         let described = described.ok_or_else(|| differs("there is no such method".to_owned()))?;
+        let most = plugin.limits().params_bytes;
+        if params.len() > most {
+            let bytes = params.len();
+            return Err(differs(format!("its parameters have {bytes} bytes; at most {most} are allowed")));
+        }
         // None at all are the defaults.
         if !params.is_empty() {
             let given: Value = serde_json::from_str(params)
                 .map_err(|error| differs(format!("its parameters are not JSON: {error}")))?;
-            let validator = validator(&described.schema).map_err(&differs)?;
-            if let Err(error) = validator.validate(&given) {
+            if let Err(error) = described.validator.validate(&given) {
                 return Err(differs(format!("its schema does not allow its parameters: {error}")));
             }
         }

@@ -3,6 +3,7 @@
 
 use fettle_frame::{Frame, Signal, Window};
 
+use super::features::computing;
 use super::{Step, columns_of, load, size};
 use crate::StepError;
 use crate::bindings::transform::exports::fettle::step::transform::Fitting as Answer;
@@ -103,20 +104,18 @@ impl Calls<'_> {
         })
     }
 
-    /// The contract's `compute`.
+    /// The contract's `compute`, after its `names`, as the host does it.
     pub fn compute(&mut self, data: &Frame, windows: &[Window]) -> Result<Vec<Signal>, StepError> {
         let columns = columns_of(data, None);
         let frame = wit::FrameParam { timestamps: &data.timestamps, columns: &columns };
         let (method, params) = (&self.step.method, &self.step.traits.params);
-        // Overlapping windows look at a row several times.
-        let seen: usize = windows.iter().map(|window| window.end - window.start).sum();
-        let mut load = load(data.rows(), columns.len());
-        load.cells += seen * columns.len();
-        load.bytes += size_of_val(windows) + seen * columns.len() * size_of::<f64>();
+        let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+        let features = self.names(&names)?.len();
         let windows: Vec<wit::Window> = windows
             .iter()
             .map(|window| wit::Window { start: window.start as u32, end: window.end as u32 })
             .collect();
+        let load = computing(self.step, data.rows(), columns.len(), &windows, features);
         let features = self.guest.ask(load, |exports, store| {
             exports.features()?.call_compute(store, method, params, frame, &windows)
         })?;

@@ -13,6 +13,9 @@ use crate::told::{beginning, is_name};
 /// Bytes of a feature's name.
 const NAME_BYTES: usize = 1000;
 
+/// Features of a call, for each column.
+const MOST_FEATURES: usize = 1_000;
+
 /// Characters of a wrong name that are told.
 const TOLD: usize = 40;
 
@@ -55,6 +58,10 @@ fn names(step: &Step, guest: &mut Guest<'_>, columns: &[&str]) -> Result<Vec<Str
     let names = guest.ask(Load { cells: columns.len(), bytes }, |exports, store| {
         exports.features()?.call_names(store, &step.method, &step.traits.params, columns)
     })?;
+    let most = MOST_FEATURES * columns.len().max(1);
+    if names.len() > most {
+        return Err(guest.broken(format!("{} features; at most {most} are allowed", names.len())));
+    }
     match names.iter().find(|name| !is_name(name, NAME_BYTES)) {
         None => Ok(names),
         Some(name) => {
@@ -62,6 +69,24 @@ fn names(step: &Step, guest: &mut Guest<'_>, columns: &[&str]) -> Result<Vec<Str
             Err(guest.broken(format!("a feature {told:?}; a name is one line of at most {NAME_BYTES} bytes")))
         }
     }
+}
+
+/// How much it is to compute so many features of each window.
+pub(super) fn computing(
+    step: &Step,
+    rows: usize,
+    columns: usize,
+    windows: &[wit::Window],
+    features: usize,
+) -> Load {
+    // Overlapping windows look at a row several times.
+    let seen: usize = windows.iter().map(|window| (window.end - window.start) as usize).sum();
+    // The plugin says how many features there are, and must not set its own limit: no answer is larger than one may be.
+    let answer = windows.len().saturating_mul(features).saturating_mul(size_of::<f64>());
+    let mut load = load(rows, columns);
+    load.cells += seen * columns;
+    load.bytes += size_of_val(windows) + answer.min(step.plugin.limits().output_bytes);
+    load
 }
 
 fn compute(
@@ -74,18 +99,19 @@ fn compute(
     let columns = columns_of(frame, column);
     let signals: Vec<&str> = columns.iter().map(|column| column.name).collect();
     let expected = names(step, guest, &signals)?;
-    // Overlapping windows look at a row several times.
-    let seen: usize = windows.iter().map(|window| (window.end - window.start) as usize).sum();
-    let mut load = load(frame.rows(), columns.len());
-    load.cells += seen * columns.len();
-    load.bytes += size_of_val(windows) + windows.len() * expected.len() * size_of::<f64>();
+    let load = computing(step, frame.rows(), columns.len(), windows, expected.len());
     let data = wit::FrameParam { timestamps: &frame.timestamps, columns: &columns };
     let features = guest.ask(load, |exports, store| {
         exports.features()?.call_compute(store, &step.method, &step.traits.params, data, windows)
     })?;
-    let found: Vec<&str> = features.iter().map(|feature| feature.name.as_str()).collect();
-    if found != expected {
-        return Err(guest.broken(format!("features {found:?} where {expected:?} were named")));
+    if features.len() != expected.len() {
+        let (found, named) = (features.len(), expected.len());
+        return Err(guest.broken(format!("{found} features where {named} were named")));
+    }
+    if let Some((feature, named)) = features.iter().zip(&expected).find(|(found, name)| found.name != **name)
+    {
+        let found = beginning(&feature.name, TOLD);
+        return Err(guest.broken(format!("a feature {found:?} where {named:?} was named")));
     }
     if let Some(feature) = features.iter().find(|feature| feature.values.len() != windows.len()) {
         let (values, windows) = (feature.values.len(), windows.len());

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use fettle_frame::Frame;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::readable::Readable;
 use super::{Step, columns_of, load, size};
 use crate::bindings::transform::exports::fettle::step::transform::Fitting as Answer;
 use crate::bindings::transform::fettle::step::types as wit;
@@ -154,7 +154,7 @@ impl Learning {
             Answer::Done(state) => {
                 check_size(guest, "a state", state.len(), self.limit)?;
                 // What nests too deep, or has numbers beyond an f64, could be stored and never be read.
-                let readable = serde_json::from_str::<Value>(&state);
+                let readable = serde_json::from_str::<Readable>(&state);
                 let read = readable.and_then(|_| RawValue::from_string(state));
                 let broken = |error| guest.broken(format!("its state is not JSON: {error}"));
                 self.state = Some(read.map_err(broken)?);

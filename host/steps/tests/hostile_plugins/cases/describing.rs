@@ -27,6 +27,10 @@ cases! {
     describe_a_schema_in_a_wide_circle: Refused Transform "describe a schema in a wide circle" => "it describes itself wrongly: the parameter schema of `hostile` is invalid: `#` refers to itself";
     describe_a_schema_that_doubles: Refused Transform "describe a schema that doubles" => "it describes itself wrongly: the parameter schema of `hostile` is invalid: with its references followed it has more than 10000 places";
     describe_a_schema_of_a_pattern_that_explodes: Refused Transform "describe a schema of a pattern that explodes" => "it describes itself wrongly: the parameter schema of `hostile` is invalid: \"^(a{1000}){1000}$\" is not a \"regex\"";
+    describe_a_schema_of_thousands_of_patterns: Refused Transform "describe a schema of thousands of patterns" => "it describes itself wrongly: the parameter schema of `hostile` is invalid: with those of the methods before, there are more than 64 patterns";
+    describe_schemas_of_many_patterns_together: Refused Transform "describe schemas of many patterns together" => "it describes itself wrongly: the parameter schema of `hostile_3` is invalid: with those of the methods before, there are more than 64 patterns";
+    describe_schemas_that_are_long_together: Refused Transform "describe schemas that are long together" => "it describes itself wrongly: the parameter schemas have more than 1048576 bytes together";
+    describe_a_schema_of_a_long_name_with_many_places: Refused Transform "describe a schema of a long name with many places" => "it describes itself wrongly: the parameter schema of `hostile` is invalid: names of many bytes lead to many places";
     of_windows_describe_loops: Refused Window "describe loops" => "method `describe` of plugin `(not yet described)` was stopped after 0.2 s";
     of_features_describe_loops: Refused Features "describe loops" => "method `describe` of plugin `(not yet described)` was stopped after 0.2 s";
 }

@@ -15,6 +15,7 @@ cases! {
     examples_lack_a_value: Refused Transform "examples lack a value" => "its example 0 of method `hostile` does not come out: its input is no frame: column `a` has 2 values for 3 rows";
     examples_never_end: Refused Transform "examples never end" => "it describes itself wrongly: 1001 examples; at most 1000 are allowed";
     examples_are_wide: Refused Transform "examples are wide" => "its example 0 of method `hostile` does not come out: its input has 3 rows of 101 columns; at most 100000 of 100 are allowed";
+    examples_have_parameters_at_length: Refused Transform "examples have parameters at length" => "its example 0 of method `hostile` does not come out: its parameters have 131074 bytes; at most 65536 are allowed";
     examples_have_parameters_that_its_schema_does_not_allow: Refused Transform "examples have parameters that its schema does not allow" => "its example 0 of method `hostile` does not come out: its schema does not allow its parameters: 7 is not of type \"boolean\"";
     examples_are_four_gibibytes: Refused Transform "examples are four gibibytes" => "plugin `hostile` is faulty: method `examples`: its answer breaks the contract: list pointer/length out of bounds of memory";
     of_windows_examples_loops: Refused Window "examples loops" => "method `examples` of plugin `hostile` was stopped after 0.2 s";

@@ -61,6 +61,7 @@ impl Guest for Plugin {
         match misdeed {
             "one feature twice" => names.extend(names.first().cloned()),
             "nothing" => names.push(String::new()),
+            "a thousand and one" => names = vec!["a".to_owned(); 1_001],
             "no text" => names.push(orders::no_text()),
             "at length" => names.push("no! ".repeat(1 << 18)),
             _ => {}

@@ -28,6 +28,15 @@ pub(crate) fn describe() -> PluginInfo {
         "a method of another interface" => method.kind = Kind::Window,
         "two methods of one name" => info.methods.push(method.clone()),
         "a thousand methods" => info.methods = vec![method.clone(); 1_000],
+        "methods that take their time" => info.methods = numbered(&method, 256),
+        "schemas that are long together" => {
+            method.params_schema = format!(r#"{{"description": "{}"}}"#, "no! ".repeat(50_000));
+            info.methods = numbered(&method, 6);
+        }
+        "schemas of many patterns together" => {
+            method.params_schema = patterns(20);
+            info.methods = numbered(&method, 4);
+        }
         _ => {}
     }
     if let Some(schema) = schema(misdeed) {
@@ -37,6 +46,18 @@ pub(crate) fn describe() -> PluginInfo {
         info.methods.push(method);
     }
     info
+}
+
+/// The method so many times, under names of their own.
+fn numbered(method: &MethodInfo, count: usize) -> Vec<MethodInfo> {
+    (0..count).map(|number| MethodInfo { name: format!("hostile_{number}"), ..method.clone() }).collect()
+}
+
+/// A schema of so many patterns, each of which is large once it is compiled.
+fn patterns(count: usize) -> String {
+    let patterns: Vec<String> =
+        (0..count).map(|number| format!(r#""^x{number}[a-z]{{1,900}}$": {{}}"#)).collect();
+    format!(r#"{{"patternProperties": {{{}}}}}"#, patterns.join(", "))
 }
 
 fn schema(misdeed: &str) -> Option<String> {
@@ -58,6 +79,11 @@ fn schema(misdeed: &str) -> Option<String> {
                 |level: u32| format!(r##""{level}": {{"allOf": [{0}, {0}]}}"##, reference(level + 1));
             let levels: Vec<String> = (0..20).map(doubled).collect();
             format!(r#"{{"$defs": {{{}, "20": {{}}}}, "allOf": [{}]}}"#, levels.join(", "), reference(0))
+        }
+        "a schema of thousands of patterns" => patterns(5_000),
+        "a schema of a long name with many places" => {
+            let places = vec!["{}"; 1_000].join(", ");
+            format!(r#"{{"properties": {{"{}": {{"allOf": [{places}]}}}}}}"#, "n".repeat(10_000))
         }
         "a schema of a pattern that explodes" => {
             r#"{"properties": {"p": {"pattern": "^(a{1000}){1000}$"}}}"#.to_owned()
@@ -95,6 +121,9 @@ pub(crate) fn examples() -> Vec<TransformExample> {
         example.input.columns.truncate(1);
         example.output.columns.truncate(1);
     }
+    if orders::whatever_the_params("describe") == "methods that take their time" {
+        return Vec::new();
+    }
     match orders::always("examples") {
         "disagree in a value" => example.output.columns[1].values[2] += 1.0,
         "disagree in a bit" => {
@@ -109,6 +138,15 @@ pub(crate) fn examples() -> Vec<TransformExample> {
         "go back in time" => example.input.timestamps = vec![0, 2, 1],
         "lack a value" => drop(example.input.columns[0].values.pop()),
         "never end" => return vec![example; 1_001],
+        "take their time in one" => {
+            let many = |column: &Column| {
+                let named = |number| Column { name: format!("c{number}"), values: column.values.clone() };
+                (0..100).map(named).collect::<Vec<_>>()
+            };
+            example.input.columns = many(&example.input.columns[1]);
+            example.output.columns = many(&example.output.columns[1]);
+        }
+        "have parameters at length" => example.params = format!("{}{{}}", " ".repeat(1 << 17)),
         "take their time" => return vec![example; 1_000],
         "are wide" => example.input.columns = vec![column("a", [0.0; 3]); 101],
         "are four gibibytes" => example.input.timestamps = orders::endless(),

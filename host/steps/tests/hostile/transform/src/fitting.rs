@@ -8,6 +8,7 @@ const LARGE: usize = (1 << 20) + 1;
 
 pub(crate) fn summarize(params: &str, data: &Frame) -> Result<Vec<u8>, StepError> {
     let misdeed = orders::of("summarize", params);
+    orders::dawdle();
     let values = data.columns.iter().flat_map(|column| &column.values);
     let count = values.filter(|value| !value.is_nan()).count() as u64;
     Ok(match misdeed {
@@ -29,7 +30,11 @@ pub(crate) fn merge(params: &str, summaries: &[Vec<u8>]) -> Result<Vec<u8>, Step
     Ok(merged)
 }
 
-pub(crate) fn fit(params: &str, summary: &[u8]) -> Result<Fitting, StepError> {
+pub(crate) fn fit(params: &str, round: &[u8], summary: &[u8]) -> Result<Fitting, StepError> {
+    if orders::whatever_the_params("examples") == "take their time in one" && round.len() < 15 {
+        // As many rounds as there may be.
+        return Ok(Fitting::Again(vec![0; round.len() + 1]));
+    }
     let state = format!(r#"{{"count":{}}}"#, number(summary));
     Ok(match orders::of("fit", params) {
         "never ends" => Fitting::Again(vec![1]),

@@ -34,8 +34,8 @@ impl Guest for Plugin {
         fitting::merge(&params, &summaries)
     }
 
-    fn fit(_: String, params: String, _: Vec<u8>, summary: Vec<u8>) -> Result<Fitting, StepError> {
-        fitting::fit(&params, &summary)
+    fn fit(_: String, params: String, round: Vec<u8>, summary: Vec<u8>) -> Result<Fitting, StepError> {
+        fitting::fit(&params, &round, &summary)
     }
 
     fn apply(_: String, params: String, state: String, data: Frame) -> Result<Changed, StepError> {
@@ -53,9 +53,7 @@ fn apply(params: &str, state: &str, data: Frame) -> Result<Changed, StepError> {
     static ADDED: AtomicU64 = AtomicU64::new(0);
     let misdeed = orders::of("apply", params);
     let added = fitting::count(state);
-    if orders::whatever_the_params("examples") == "take their time" {
-        orders::dawdle();
-    }
+    orders::dawdle();
     let others = data.columns.len() as f64 - 1.0;
     let before = ADDED.fetch_add(added as u64, Ordering::Relaxed) as f64;
     let mut columns = data.columns;
