@@ -23,6 +23,19 @@ pub struct Generation {
     pub members: Vec<Member>,
     /// SHA-256 (hex, lower case) of components that are never loaded.
     pub forbidden: BTreeSet<String>,
+    /// Whether it came by a rollback, and so what the file says is not in force.
+    pub rolled_back: bool,
+    /// What a rollback would return to.
+    pub previous: Option<Previous>,
+}
+
+/// A generation that a rollback would return to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Previous {
+    /// Its number when it was in force.
+    pub number: u64,
+    /// Name and SHA-256 of each plugin that would be loaded.
+    pub plugins: Vec<(String, String)>,
 }
 
 /// A plugin that the operator lists.
@@ -80,6 +93,12 @@ impl Generation {
         }
     }
 
+    /// Name, version and digest of each plugin that is loaded, as it calls itself.
+    pub(crate) fn described(&self) -> Vec<[&str; 3]> {
+        let loaded = self.members.iter().filter_map(Member::plugin);
+        loaded.map(|plugin| [plugin.name(), plugin.version(), plugin.digest()]).collect()
+    }
+
     /// A loaded plugin with these bytes, on these terms.
     pub(crate) fn same(&self, digest: &str, limits: &Limits, wasi: bool) -> Option<&Arc<Plugin>> {
         self.members
@@ -119,8 +138,15 @@ impl CurrentCatalogue {
 impl From<Arc<Catalogue>> for CurrentCatalogue {
     /// A catalogue that nothing replaces.
     fn from(catalogue: Arc<Catalogue>) -> Self {
-        let (members, forbidden) = (Vec::new(), BTreeSet::new());
-        Self::new(Generation { number: 0, since: SystemTime::now(), catalogue, members, forbidden })
+        Self::new(Generation {
+            number: 0,
+            since: SystemTime::now(),
+            catalogue,
+            members: Vec::new(),
+            forbidden: BTreeSet::new(),
+            rolled_back: false,
+            previous: None,
+        })
     }
 }
 

@@ -38,11 +38,13 @@ pub use compiler::{Compiler, compile_from_standard_input};
 pub use contract::{Kind, Scope, State, Traits};
 pub use error::{AdmissionError, Fault, ParamError, StepError};
 pub use examples::Example;
-pub use generation::{CurrentCatalogue, Generation, Member, Presence};
+pub use generation::{CurrentCatalogue, Generation, Member, Presence, Previous};
 pub use health::{SetAside, Tolerance};
 pub use limits::Limits;
 pub use plugin::{Method, Plugin};
-pub use plugins::{Changed, Changes, Failure, Outcome, Plugins, Refusal, Sources, StartError, Trigger};
+pub use plugins::{
+    Changed, Changes, Failure, Outcome, Plugins, Refusal, Sources, StartError, Subject, Trigger,
+};
 pub use pool::{GuestThreads, Panicked};
 pub use sandbox::{Sandbox, Settings, SetupError};
 pub use step::{Applied, ApplyAnswer, Calls, CellChanges, FitAnswer, Fitted, Fitting, Step};

@@ -4,6 +4,7 @@
 //! run; those that have not changed are taken over. Whatever goes wrong, the generation in force stays in force, and it
 //! is kept on disk with all its components, so that it outlives the program whatever becomes of the files.
 
+mod apart;
 mod changes;
 mod kept;
 mod look;
@@ -25,7 +26,7 @@ use tokio::sync::Mutex;
 pub use self::changes::{Changed, Changes};
 use self::kept::{Kept, Record, State};
 use self::look::{Look, look};
-pub use self::outcome::{Failure, Outcome, Refusal, StartError, Trigger};
+pub use self::outcome::{Failure, Outcome, Refusal, StartError, Subject, Trigger};
 use self::prepare::{Prepared, Ready, prepare, restore};
 use crate::{CurrentCatalogue, Generation, Sandbox};
 
@@ -62,8 +63,6 @@ struct Before {
     record: Option<Record>,
     /// The same with its plugins, where this process has had it in force.
     generation: Option<Arc<Generation>>,
-    /// Whether what is in force came by a rollback, which a further one undoes.
-    rolled_back: bool,
 }
 
 #[derive(Default)]
@@ -112,25 +111,31 @@ impl Plugins {
         let mut before = self.door.lock().await;
         let current = self.current.generation();
         let Some(record) = before.record.clone() else {
-            let refusals = vec![Refusal::of_all("there is no generation before this one")];
+            let refusals = vec![Refusal::of(Subject::Previous, "there is no generation before this one")];
             let changes = Changes::between(&current, &current.members);
             return Outcome { generation: current.number, committed: false, changes, refusals };
         };
         let seen = look(&self.sources, self.sandbox.limits().file_bytes).await;
-        self.note_tried(&seen);
-        // What is forbidden now was not forbidden by mistake.
-        let forbidden = current.forbidden.union(&record.forbidden).cloned().collect();
-        let at_hand: Vec<&Generation> = before.generation.as_deref().into_iter().chain([&*current]).collect();
+        // What is forbidden now was not forbidden by mistake, nor what the file forbids since.
+        let forbidden = [&current.forbidden, &record.forbidden, &seen.forbidden()];
+        let forbidden: BTreeSet<String> = forbidden.into_iter().flatten().cloned().collect();
+        let at_hand: Vec<_> = before.generation.iter().chain([&current]).cloned().collect();
         let kept = self.kept.as_ref();
         let prepared = restore(&self.sandbox, &self.sources, kept, &record, &forbidden, &at_hand).await;
         // Who undoes a rollback wants what the file says.
-        let rolled_back = (!before.rolled_back).then_some(seen.fingerprint);
-        self.commit(prepared, forbidden, rolled_back, Trigger::Rollback, &mut before).await
+        let rolled_back = (!current.rolled_back).then(|| seen.fingerprint.clone());
+        let outcome = self.commit(prepared, forbidden, rolled_back, Trigger::Rollback, &mut before).await;
+        if outcome.committed {
+            // What the file says at this moment is what was rolled back. A rollback that is refused leaves it to be
+            // tried.
+            self.note_tried(&seen);
+        }
+        outcome
     }
 
-    async fn prepare(&self, seen: &Look, current: &Generation, before: &Before) -> Prepared {
-        let at_hand: Vec<&Generation> = [current].into_iter().chain(before.generation.as_deref()).collect();
-        prepare(&self.sandbox, &self.sources, seen, &at_hand).await
+    async fn prepare(&self, seen: &Look, current: &Arc<Generation>, before: &Before) -> Prepared {
+        let at_hand: Vec<_> = [current].into_iter().chain(&before.generation).cloned().collect();
+        prepare(&self.sandbox, seen, &at_hand).await
     }
 
     async fn try_out(&self, seen: Look, trigger: Trigger, before: &mut Before) -> Outcome {
@@ -164,16 +169,27 @@ impl Plugins {
             (number, since) = (current.number + 1, SystemTime::now());
             next_before = Some(Record::of(&current));
         }
-        let next = Generation { number, since, catalogue, members, forbidden };
+        let previous = next_before.as_ref().map(|record| record.previous(&forbidden));
         let is_rolled_back = rolled_back.is_some();
+        let next = Generation {
+            number,
+            since,
+            catalogue,
+            members,
+            forbidden,
+            rolled_back: is_rolled_back,
+            previous,
+        };
         if let Err(refusal) = self.keep(&next, next_before.clone(), rolled_back).await {
             return refused(vec![refusal]);
         }
         // From here on nothing fails.
+        self.metrics.plugins_swapped(&current.described(), &next.described());
         self.current.set(next);
-        before.rolled_back = is_rolled_back;
         self.failure.store(None);
         self.metrics.plugin_generation(number);
+        self.metrics.plugins_rolled_back(is_rolled_back);
+        self.metrics.plugin_reload_failed(false);
         if changes.is_empty() {
             self.metrics.plugins_reloaded("unchanged");
             tracing::info!(generation = number, %trigger, "plugins reloaded: nothing has changed");
@@ -206,11 +222,12 @@ impl Plugins {
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
-        Err(Refusal::of_all(format!("it cannot be kept for a restart: {problem}")))
+        Err(Refusal::of(Subject::Kept, format!("it cannot be kept for a restart: {problem}")))
     }
 
     fn failed(&self, trigger: Trigger, refusals: Vec<Refusal>) {
         self.metrics.plugins_reloaded("refused");
+        self.metrics.plugin_reload_failed(true);
         for refusal in &refusals {
             tracing::error!(%trigger, "plugins not reloaded: {refusal}");
         }

@@ -7,7 +7,7 @@ pub(crate) mod rollback;
 
 use std::time::Duration;
 
-use fettle_steps::{Outcome, Refusal};
+use fettle_steps::{Outcome, Refusal, Subject};
 use tokio::task::JoinHandle;
 
 use crate::passage::TimeLimit;
@@ -31,9 +31,15 @@ fn refused(refusals: &[Refusal]) -> Problem {
     Problem::conflict(detail).about(refusals.iter().map(problem).collect())
 }
 
-/// The field is the plugin, as `plugin.NAME`, or the file as a whole.
+/// The field is the plugin, as `plugin.NAME`, or what else is in the way.
 fn problem(refusal: &Refusal) -> FieldProblem {
-    let field = refusal.plugin.as_ref().map_or("plugins_file".to_owned(), |name| format!("plugin.{name}"));
+    let field = match &refusal.subject {
+        Subject::Plugin(name) => format!("plugin.{name}"),
+        Subject::File => "plugins_file".to_owned(),
+        Subject::Previous => "previous_generation".to_owned(),
+        Subject::Kept => "kept_plugins".to_owned(),
+        Subject::Server => "server".to_owned(),
+    };
     let line = refusal.line.map(|line| format!("line {line}: ")).unwrap_or_default();
     FieldProblem::new(field, format!("{line}{}", refusal.message))
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Plugin;
-use crate::generation::{Generation, Member, Presence};
+use crate::generation::{Generation, Member, Presence, Previous};
 
 /// What the state file says of its own form. Another is not read.
 const FORMAT: u32 = 1;
@@ -99,6 +99,16 @@ impl Record {
         };
         let other = Self::of(generation);
         self.forbidden == other.forbidden && loaded(self) == loaded(&other)
+    }
+
+    /// What a rollback to it would load, where so much is forbidden.
+    pub(super) fn previous(&self, forbidden: &BTreeSet<String>) -> Previous {
+        let is_forbidden = |digest: &String| forbidden.contains(digest) || self.forbidden.contains(digest);
+        let loaded = |plugin: &PluginRecord| {
+            let digest = plugin.digest.clone().filter(|digest| !is_forbidden(digest))?;
+            Some((plugin.entry.name.clone(), digest))
+        };
+        Previous { number: self.number, plugins: self.plugins.iter().filter_map(loaded).collect() }
     }
 
     fn digests(&self) -> impl Iterator<Item = &str> {

@@ -35,17 +35,32 @@ pub enum Trigger {
     Rollback,
 }
 
-/// One thing that is wrong with a plugin or with the file.
+/// One thing that keeps plugins from being put in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What the operator calls the plugin; `None` where it is the file as a whole.
-    pub plugin: Option<String>,
-    /// Where that comes from.
+    /// What is wrong.
+    pub subject: Subject,
+    /// Where that comes from, where it is a plugin.
     pub source: Option<PluginSource>,
     /// The line of the file, counted from 1.
     pub line: Option<usize>,
-    /// What is wrong.
+    /// What is wrong with it.
     pub message: String,
+}
+
+/// What a refusal is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The plugin that the operator calls so.
+    Plugin(String),
+    /// The file as a whole.
+    File,
+    /// The generation before, of which there is none.
+    Previous,
+    /// The folder where the generation in force is kept.
+    Kept,
+    /// This program.
+    Server,
 }
 
 /// A reload that failed, until one succeeds.
@@ -65,8 +80,16 @@ pub struct Failure {
 pub struct StartError(pub Vec<Refusal>);
 
 impl Refusal {
-    pub(crate) fn of_all(message: impl Into<String>) -> Self {
-        Self { plugin: None, source: None, line: None, message: message.into() }
+    pub(crate) fn of(subject: Subject, message: impl Into<String>) -> Self {
+        Self { subject, source: None, line: None, message: message.into() }
+    }
+
+    /// What the operator calls the plugin that it is about.
+    pub fn plugin(&self) -> Option<&str> {
+        match &self.subject {
+            Subject::Plugin(name) => Some(name),
+            Subject::File | Subject::Previous | Subject::Kept | Subject::Server => None,
+        }
     }
 }
 
@@ -74,7 +97,7 @@ impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         let Problem { line, key, message } = problem;
         let message = if key.is_empty() { message } else { format!("{key}: {message}") };
-        Self { plugin: None, source: None, line, message }
+        Self { subject: Subject::File, source: None, line, message }
     }
 }
 
@@ -83,7 +106,7 @@ impl fmt::Display for Refusal {
         if let Some(line) = self.line {
             write!(f, "line {line}: ")?;
         }
-        if let Some(plugin) = &self.plugin {
+        if let Some(plugin) = self.plugin() {
             write!(f, "plugin `{plugin}`: ")?;
         }
         f.write_str(&self.message)

@@ -1,16 +1,14 @@
 //! Admits all plugins of a file, or of a generation that was kept, beside those that run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use fettle_config::{PluginEntry, PluginSource};
+use fettle_config::PluginEntry;
 use serde_json::Map;
-use sha2::{Digest, Sha256};
 
 use super::kept::{Kept, Record};
-use super::look::Look;
-use super::{Refusal, Sources};
-use crate::admit::Compiled;
+use super::look::{Component, Look};
+use super::{Refusal, Sources, Subject};
 use crate::generation::{Member, Presence};
 use crate::{Catalogue, Generation, Listed, Plugin, Sandbox, StepError, Terms};
 
@@ -30,17 +28,19 @@ pub(super) struct Ready {
     pub(super) catalogue: Arc<Catalogue>,
 }
 
-/// A component and what is known of it.
-struct Component {
-    bytes: Arc<[u8]>,
-    digest: String,
-    /// Whether it is part of this program.
-    trusted: bool,
+/// What is asked of a plugin of the file, or of a generation that was kept.
+enum Wanted {
+    Loaded(Component),
+    Disabled,
+    /// Whoever forbade it need not have it.
+    Forbidden {
+        digest: String,
+    },
 }
 
 impl Prepared {
     pub(super) fn refused(message: &str) -> Self {
-        Self { refusals: vec![Refusal::of_all(message)], ..Self::default() }
+        Self { refusals: vec![Refusal::of(Subject::File, message)], ..Self::default() }
     }
 
     /// What can be put in force, or why it cannot.
@@ -53,28 +53,23 @@ impl Prepared {
 }
 
 /// Admits what the file says. Plugins of `at_hand` that are the same are taken over.
-pub(super) async fn prepare(
-    sandbox: &Arc<Sandbox>,
-    sources: &Sources,
-    seen: &Look,
-    at_hand: &[&Generation],
-) -> Prepared {
+pub(super) async fn prepare(sandbox: &Arc<Sandbox>, seen: &Look, at_hand: &[Arc<Generation>]) -> Prepared {
     let file = match &seen.file {
         Ok(file) => file,
         Err(refusals) => return Prepared { refusals: refusals.clone(), ..Prepared::default() },
     };
     let mut prepared = Prepared::default();
     for entry in &file.plugins {
-        let component = match &entry.source {
-            _ if !entry.enabled => Ok(None),
-            PluginSource::Builtin(name) => builtin(sources, name).map(Some),
-            PluginSource::File(path) => match seen.components.get(path) {
-                Some(Ok(bytes)) => Ok(Some(Component::of(Arc::clone(bytes), sources))),
-                Some(Err(problem)) => Err(format!("{}: {problem}", path.display())),
-                None => Err(format!("{}: it was not looked at", path.display())),
-            },
+        let wanted = match seen.components.get(&entry.source) {
+            _ if !entry.enabled => Ok(Wanted::Disabled),
+            Some(Ok(component)) if file.forbidden.contains(&component.digest) => {
+                Ok(Wanted::Forbidden { digest: component.digest.clone() })
+            }
+            Some(Ok(component)) => Ok(Wanted::Loaded(component.clone())),
+            Some(Err(problem)) => Err(problem.clone()),
+            None => Err(format!("{}: it was not looked at", entry.source)),
         };
-        prepared.add(sandbox, entry, component, &file.forbidden, at_hand).await;
+        prepared.add(sandbox, entry, wanted, at_hand).await;
     }
     prepared.join(sandbox).await
 }
@@ -86,17 +81,28 @@ pub(super) async fn restore(
     kept: Option<&Kept>,
     record: &Record,
     forbidden: &BTreeSet<String>,
-    at_hand: &[&Generation],
+    at_hand: &[Arc<Generation>],
 ) -> Prepared {
-    let mut prepared = Prepared::default();
-    for member in &record.plugins {
-        let component = match &member.digest {
-            None => Ok(None),
-            Some(digest) => {
-                bytes_of(digest, sources, kept, at_hand).map(|bytes| Some(Component::of(bytes, sources)))
-            }
+    let (sources, kept, forbidden) = (sources.clone(), kept.cloned(), forbidden.clone());
+    let (record, own_at_hand) = (record.clone(), at_hand.to_vec());
+    let found = tokio::task::spawn_blocking(move || -> Vec<_> {
+        let at_hand = components(&sources, &own_at_hand);
+        let wanted = |digest: Option<String>| match digest {
+            None => Ok(Wanted::Disabled),
+            // It was not kept, for it was not loaded.
+            Some(digest) if forbidden.contains(&digest) => Ok(Wanted::Forbidden { digest }),
+            Some(digest) => component(digest, &at_hand, kept.as_ref()).map(Wanted::Loaded),
         };
-        prepared.add(sandbox, &member.entry, component, forbidden, at_hand).await;
+        record.plugins.into_iter().map(|plugin| (plugin.entry, wanted(plugin.digest))).collect()
+    });
+    let mut prepared = Prepared::default();
+    match found.await {
+        Err(panicked) => prepared.refusals.push(Refusal::of(Subject::Server, panicked.to_string())),
+        Ok(found) => {
+            for (entry, wanted) in found {
+                prepared.add(sandbox, &entry, wanted, at_hand).await;
+            }
+        }
     }
     prepared.join(sandbox).await
 }
@@ -107,22 +113,18 @@ impl Prepared {
         &mut self,
         sandbox: &Arc<Sandbox>,
         entry: &PluginEntry,
-        component: Result<Option<Component>, String>,
-        forbidden: &BTreeSet<String>,
-        at_hand: &[&Generation],
+        wanted: Result<Wanted, String>,
+        at_hand: &[Arc<Generation>],
     ) {
-        let presence = match component {
-            Ok(None) => Ok(Presence::Disabled),
-            Ok(Some(component)) if forbidden.contains(&component.digest) => {
-                let name = &entry.name;
-                tracing::warn!(
-                    plugin = name,
-                    digest = component.digest,
-                    "a forbidden component is not loaded"
-                );
-                Ok(Presence::Forbidden { digest: component.digest })
+        let presence = match wanted {
+            Ok(Wanted::Disabled) => Ok(Presence::Disabled),
+            Ok(Wanted::Forbidden { digest }) => {
+                tracing::warn!(plugin = entry.name, digest, "a forbidden component is not loaded");
+                Ok(Presence::Forbidden { digest })
             }
-            Ok(Some(component)) => admit(sandbox, entry, component, at_hand).await.map(Presence::Loaded),
+            Ok(Wanted::Loaded(component)) => {
+                admit(sandbox, entry, component, at_hand).await.map(Presence::Loaded)
+            }
             Err(problem) => Err(problem),
         };
         match presence {
@@ -143,13 +145,16 @@ impl Prepared {
             let (name, defaults) = (member.entry.name.clone(), member.entry.defaults.clone());
             Some(Listed { name, plugin: Arc::clone(member.plugin()?), defaults })
         });
-        match Catalogue::of(listed.collect()) {
-            Err(errors) => {
+        let listed = listed.collect();
+        // The schemas of all methods are compiled.
+        match tokio::task::spawn_blocking(move || Catalogue::of(listed)).await {
+            Err(panicked) => self.refusals.push(Refusal::of(Subject::Server, panicked.to_string())),
+            Ok(Err(errors)) => {
                 for error in errors {
                     self.refuse(error.plugin(), error.to_string());
                 }
             }
-            Ok(catalogue) => self.try_defaults(sandbox, catalogue).await,
+            Ok(Ok(catalogue)) => self.try_defaults(sandbox, catalogue).await,
         }
         self
     }
@@ -181,15 +186,15 @@ impl Prepared {
                     self.refuse(&plugin, problem);
                 }
             }
-            Err(panicked) => self.refusals.push(Refusal::of_all(panicked.to_string())),
+            Err(panicked) => self.refusals.push(Refusal::of(Subject::Server, panicked.to_string())),
         }
         self.catalogue = Some(catalogue);
     }
 }
 
 fn refusal(entry: &PluginEntry, message: String) -> Refusal {
-    let (plugin, source) = (Some(entry.name.clone()), Some(entry.source.clone()));
-    Refusal { plugin, source, line: entry.line, message }
+    let (subject, source) = (Subject::Plugin(entry.name.clone()), Some(entry.source.clone()));
+    Refusal { subject, source, line: entry.line, message }
 }
 
 /// What the plugin has against a method's defaults. That they lack something which a request has to give is no mistake,
@@ -209,47 +214,34 @@ fn wrong_defaults(catalogue: &Catalogue, method: &crate::Method) -> Option<Strin
     }
 }
 
-impl Component {
-    fn of(bytes: Arc<[u8]>, sources: &Sources) -> Self {
-        let trusted = sources.builtin.iter().any(|(_, builtin)| **builtin == *bytes);
-        Self { digest: hex::encode(Sha256::digest(&bytes)), bytes, trusted }
-    }
-}
-
-fn builtin(sources: &Sources, name: &str) -> Result<Component, String> {
-    match sources.builtin.iter().find(|(known, _)| *known == name) {
-        Some((_, bytes)) => Ok(Component::of(Arc::from(*bytes), sources)),
-        None => {
-            let known: Vec<&str> = sources.builtin.iter().map(|(name, _)| *name).collect();
-            Err(format!("there is no built-in plugin `{name}`; there are: {}", known.join(", ")))
-        }
-    }
-}
-
-/// The component of a digest: of a plugin at hand, of the program, or as it was kept.
-fn bytes_of(
-    digest: &str,
-    sources: &Sources,
-    kept: Option<&Kept>,
-    at_hand: &[&Generation],
-) -> Result<Arc<[u8]>, String> {
+/// The components that need not be read, by their digests: of plugins at hand and of the program.
+fn components(sources: &Sources, at_hand: &[Arc<Generation>]) -> BTreeMap<String, Component> {
     let loaded = at_hand.iter().flat_map(|generation| &generation.members).filter_map(Member::plugin);
-    if let Some(plugin) = loaded.into_iter().find(|plugin| plugin.digest() == digest) {
-        return Ok(Arc::clone(plugin.component()));
-    }
-    let is_it = |bytes: &[u8]| hex::encode(Sha256::digest(bytes)) == digest;
-    if let Some((_, bytes)) = sources.builtin.iter().find(|(_, bytes)| is_it(bytes)) {
-        return Ok(Arc::from(*bytes));
+    let loaded = loaded.map(|plugin| Arc::clone(plugin.component()));
+    let builtin = sources.builtin.iter().map(|(_, bytes)| (*bytes).into());
+    let all = loaded.chain(builtin).map(|bytes| Component::of(bytes, sources));
+    all.map(|component| (component.digest.clone(), component)).collect()
+}
+
+/// The component of a digest: one at hand, or as it was kept.
+fn component(
+    digest: String,
+    at_hand: &BTreeMap<String, Component>,
+    kept: Option<&Kept>,
+) -> Result<Component, String> {
+    if let Some(component) = at_hand.get(&digest) {
+        return Ok(component.clone());
     }
     let kept = kept.ok_or_else(|| format!("the component {digest} was not kept"))?;
-    kept.component(digest)
+    // None of the program's, or it would be at hand.
+    Ok(Component { bytes: kept.component(&digest)?, digest, trusted: false })
 }
 
 async fn admit(
     sandbox: &Arc<Sandbox>,
     entry: &PluginEntry,
     component: Component,
-    at_hand: &[&Generation],
+    at_hand: &[Arc<Generation>],
 ) -> Result<Arc<Plugin>, String> {
     let Component { bytes, digest, trusted } = component;
     if let Some(pinned) = entry.sha256.as_ref().filter(|pinned| **pinned != digest) {
@@ -261,10 +253,8 @@ async fn admit(
         return Ok(Arc::clone(plugin));
     }
     let terms = Terms { pinned: Some(digest), limits, wasi: entry.wasi, trusted };
-    let own = Arc::clone(sandbox);
-    // Compiling runs no guest code, and takes long: no thread of the guests is held up by it.
-    let compiled = tokio::task::spawn_blocking(move || Compiled::of(&own, &bytes, &terms));
-    let compiled = compiled.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
-    let admitted = sandbox.threads().run(move || compiled.admit()).await;
-    admitted.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+    Plugin::admit_apart(sandbox, bytes, terms)
+        .await
+        .map_err(|error| error.to_string())?
+        .map_err(|error| error.to_string())
 }

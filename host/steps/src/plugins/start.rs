@@ -23,14 +23,17 @@ impl Plugins {
     ) -> Result<Arc<Self>, StartError> {
         // What is part of the program needs no keeping.
         let kept = sources.kept.clone().filter(|_| sources.file.is_some()).map(Kept::new);
-        let state = kept.as_ref().and_then(Kept::state);
+        let state = match kept.clone() {
+            None => None,
+            Some(kept) => tokio::task::spawn_blocking(move || kept.state()).await.ok().flatten(),
+        };
         let seen = look(&sources, sandbox.limits().file_bytes).await;
         let rolled_back =
             state.as_ref().filter(|state| state.rolled_back.as_ref() == Some(&seen.fingerprint));
         let was_rolled_back = rolled_back.is_some();
         let prepared = match rolled_back {
             Some(_) => Prepared::refused("what the file says was rolled back, and it has not changed since"),
-            None => prepare(&sandbox, &sources, &seen, &[]).await,
+            None => prepare(&sandbox, &seen, &[]).await,
         };
         let (ready, forbidden, refusals) = match (prepared.ready(), &state) {
             (Ok(ready), _) => (ready, seen.forbidden(), Vec::new()),
@@ -47,18 +50,27 @@ impl Plugins {
         };
         let Ready { members, catalogue } = ready;
         let (number, since) = (1, SystemTime::now());
-        let mut generation = Generation { number, since, catalogue, members, forbidden };
+        let mut generation = Generation {
+            number,
+            since,
+            catalogue,
+            members,
+            forbidden,
+            rolled_back: was_rolled_back,
+            previous: None,
+        };
         let mut before = Before::default();
         if let Some(state) = state {
             if state.generation.is_of(&generation) {
                 // A restart brings nothing new.
                 (generation.number, generation.since) = (state.generation.number, state.generation.since());
-                (before.record, before.rolled_back) = (state.before, was_rolled_back);
+                before.record = state.before;
             } else {
                 generation.number = state.generation.number + 1;
                 before.record = Some(state.generation);
             }
         }
+        generation.previous = before.record.as_ref().map(|record| record.previous(&generation.forbidden));
         let plugins = Self {
             tried: StdMutex::new(Tried { fingerprint: seen.fingerprint, paths: seen.paths }),
             sandbox,
@@ -77,6 +89,8 @@ impl Plugins {
     async fn begin(&self, generation: &Generation, refusals: Vec<Refusal>, rolled_back: bool) {
         let number = generation.number;
         self.metrics.plugin_generation(number);
+        self.metrics.plugins_swapped(&[], &generation.described());
+        self.metrics.plugins_rolled_back(rolled_back);
         if refusals.is_empty() {
             let before = self.door.lock().await.record.clone();
             if let Err(refusal) = self.keep(generation, before, None).await {

@@ -61,9 +61,17 @@ impl House {
 
     /// Starts a server's plugins.
     pub async fn try_start(&self) -> Result<Arc<Plugins>, StartError> {
+        self.try_start_of(builtins()).await
+    }
+
+    /// Starts those of a program that has other built-in plugins.
+    pub async fn try_start_of(
+        &self,
+        builtin: Vec<(&'static str, &'static [u8])>,
+    ) -> Result<Arc<Plugins>, StartError> {
         let sources = Sources {
             file: Some(self.path("plugins.toml")),
-            builtin: fettle_builtin::PLUGINS.map(|builtin| (builtin.name, builtin.component)).to_vec(),
+            builtin,
             kept: Some(self.path("kept")),
             keeps: true,
         };
@@ -79,6 +87,11 @@ impl House {
     pub fn counts(&self, line: &str) -> bool {
         self.metrics.render().lines().any(|found| found == line)
     }
+}
+
+/// The plugins that are part of this program.
+pub fn builtins() -> Vec<(&'static str, &'static [u8])> {
+    fettle_builtin::PLUGINS.map(|builtin| (builtin.name, builtin.component)).to_vec()
 }
 
 /// An entry for a built-in plugin.

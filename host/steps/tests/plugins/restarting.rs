@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use fettle_steps::{Kind, Trigger};
 use serde_json::json;
 
-use crate::house::{House, builtin, file, names, resolve, second_features, with_other_digest};
+use crate::house::{House, builtin, builtins, file, names, resolve, second_features, with_other_digest};
 
 #[tokio::test]
 async fn a_restart_with_the_same_files_is_the_same_generation() {
@@ -94,6 +94,31 @@ async fn what_was_rolled_back_is_not_loaded_by_a_restart_until_it_changes() {
     let changed = house.start().await;
     assert_ne!(changed.current().get().plugins()[0].digest(), first);
     assert_eq!(changed.current().generation().number, 6);
+}
+
+#[tokio::test]
+async fn what_was_rolled_back_is_loaded_by_another_version_of_the_program() {
+    let house = House::new();
+    house.write(&builtin("outlier"));
+    let plugins = house.start().await;
+    house.write(&[builtin("outlier"), builtin("window")].concat());
+    assert!(plugins.reload(Trigger::Request).await.committed);
+    assert!(plugins.rollback().await.committed);
+    drop(plugins);
+
+    let upgraded = |name: &str| {
+        let mut builtins = builtins();
+        let (_, component) = builtins.iter_mut().find(|(known, _)| *known == name).unwrap();
+        *component = Vec::leak(with_other_digest(component, 11));
+        builtins
+    };
+    // One that the file does not name is nothing to it.
+    let other = house.try_start_of(upgraded("normalize")).await.unwrap();
+    assert_eq!(names(&other.current(), Kind::Window), "", "it is rolled back");
+    drop(other);
+    let upgraded = house.try_start_of(upgraded("outlier")).await.unwrap();
+    assert_ne!(names(&upgraded.current(), Kind::Window), "", "what the file says is another thing now");
+    assert!(upgraded.failure().is_none());
 }
 
 #[tokio::test]

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io::Write;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use fettle_steps::{Kind, Plugins};
+use fettle_steps::{Kind, Plugins, Trigger};
 
 use crate::house::{House, builtin, file, names, second_features, with_other_digest};
 
@@ -98,4 +99,48 @@ async fn a_file_that_was_only_touched_is_no_change_and_a_rollback_holds() {
     house.write(&[file("second"), builtin("window")].concat());
     until("other contents", || current.generation().number == 4).await;
     watching.abort();
+}
+
+#[tokio::test]
+async fn a_rollback_that_is_refused_swallows_no_change() {
+    let house = House::new();
+    house.put("second.wasm", second_features());
+    house.write(&file("second"));
+    let plugins = house.start().await;
+    let first = plugins.current().get().plugins()[0].digest().to_owned();
+    house.write(&builtin("outlier"));
+    assert!(plugins.reload(Trigger::Request).await.committed);
+    drop(plugins);
+
+    let plugins = house.start().await;
+    fs::remove_file(house.path("kept").join(format!("{first}.wasm"))).unwrap();
+    house.write(&builtin("window"));
+    assert!(!plugins.rollback().await.committed);
+    let watching = watch(&plugins);
+    until("the change", || !names(&plugins.current(), Kind::Window).is_empty()).await;
+    watching.abort();
+}
+
+#[tokio::test]
+async fn a_pipe_in_the_place_of_a_file_is_refused_and_waited_for_by_nobody() {
+    let house = House::new();
+    house.write(&builtin("outlier"));
+    let plugins = house.start().await;
+    let pipe = |name: &str| {
+        let _ = fs::remove_file(house.path(name));
+        assert!(Command::new("mkfifo").arg(house.path(name)).status().unwrap().success());
+    };
+    pipe("second.wasm");
+    house.write(&[builtin("outlier"), file("second")].concat());
+    for name in ["second.wasm", "plugins.toml"] {
+        pipe(name);
+        let reload = tokio::time::timeout(Duration::from_secs(60), plugins.reload(Trigger::Request)).await;
+        if reload.is_err() {
+            // Lets go of who waits, so that the test can end.
+            fs::File::options().read(true).write(true).open(house.path(name)).unwrap();
+        }
+        let outcome = reload.expect("a reload that does not wait for the pipe");
+        assert!(!outcome.committed, "{name}");
+        assert!(outcome.refusals[0].message.contains("it is not a file"), "{name}: {outcome:?}");
+    }
 }

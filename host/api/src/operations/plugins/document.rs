@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use fettle_steps::{
-    Changes, Failure, Generation, Limits, Member, Method, Outcome, Plugin, Presence, Refusal,
+    Changes, Failure, Generation, Limits, Member, Method, Outcome, Plugin, Presence, Previous, Refusal,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -27,6 +27,32 @@ pub(crate) struct PluginList {
     plugins: Vec<PluginDocument>,
     /// The last reload, if it failed: what is loaded is what was loaded before.
     failed_reload: Option<FailedReload>,
+    /// Whether what is loaded came by a rollback. What the plugins file says is not in force then, until the file or a
+    /// plugin that it names changes, or a reload is asked for.
+    rolled_back: bool,
+    /// What a rollback would return to; `null` where there is nothing.
+    previous_generation: Option<PreviousGeneration>,
+}
+
+/// The plugins that a rollback would return to.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PreviousGeneration {
+    /// Its number when it was in force; a rollback makes it the next.
+    #[schema(example = 6)]
+    generation: u64,
+    /// What would be loaded: no plugin that was disabled then, and none that is forbidden.
+    plugins: Vec<PreviousPlugin>,
+}
+
+/// A plugin that a rollback would load.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PreviousPlugin {
+    /// What the operator calls it.
+    #[schema(example = "outlier")]
+    name: String,
+    /// SHA-256 of its bytes, in hex.
+    #[schema(example = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752")]
+    digest: String,
 }
 
 /// A plugin.
@@ -110,7 +136,8 @@ pub(crate) struct FailedReload {
     /// Why it was tried: `start`, `change`, `signal`, `request` or `rollback`.
     #[schema(example = "change")]
     trigger: String,
-    /// What is wrong; `field` is `plugin.NAME` or `plugins_file`.
+    /// What is wrong; `field` is `plugin.NAME`, `plugins_file`, `kept_plugins` (they cannot be kept for a restart) or
+    /// `server`.
     errors: Vec<FieldProblem>,
 }
 
@@ -160,8 +187,8 @@ impl PluginList {
         let mut plugins: Vec<_> =
             generation.members.iter().map(|member| PluginDocument::of(member, refusals)).collect();
         for refusal in refusals {
-            let Some(name) = &refusal.plugin else { continue };
-            if !plugins.iter().any(|plugin| plugin.name == *name) {
+            let Some(name) = refusal.plugin() else { continue };
+            if !plugins.iter().any(|plugin| plugin.name == name) {
                 plugins.push(PluginDocument::refused(name, refusal));
             }
         }
@@ -174,14 +201,24 @@ impl PluginList {
                 trigger: failure.trigger.to_string(),
                 errors: failure.refusals.iter().map(problem).collect(),
             }),
+            rolled_back: generation.rolled_back,
+            previous_generation: generation.previous.as_ref().map(PreviousGeneration::of),
         }
+    }
+}
+
+impl PreviousGeneration {
+    fn of(previous: &Previous) -> Self {
+        let plugin =
+            |(name, digest): &(String, String)| PreviousPlugin { name: name.clone(), digest: digest.clone() };
+        Self { generation: previous.number, plugins: previous.plugins.iter().map(plugin).collect() }
     }
 }
 
 impl PluginDocument {
     fn of(member: &Member, refusals: &[Refusal]) -> Self {
         let entry = &member.entry;
-        let own = refusals.iter().find(|refusal| refusal.plugin.as_ref() == Some(&entry.name));
+        let own = refusals.iter().find(|refusal| refusal.plugin() == Some(&entry.name));
         let refused = own.map(|refusal| refusal.message.clone());
         let listed = Self {
             name: entry.name.clone(),

@@ -55,13 +55,14 @@ pub(crate) async fn reload(
         if dry_run { plugins.dry_run().await } else { plugins.reload(Trigger::Request).await }
     });
     let outcome = finished(&limit, reload).await?;
-    tracing::info!(
-        user = caller.username(),
-        dry_run,
-        generation = outcome.generation,
-        "plugins reloaded by request"
-    );
-    if !dry_run && !outcome.committed {
+    let (user, generation) = (caller.username(), outcome.generation);
+    if dry_run {
+        let refusals = outcome.refusals.len();
+        tracing::info!(user, generation, refusals, "a reload of the plugins was tried out by request");
+    } else if outcome.committed {
+        tracing::info!(user, generation, changes = %outcome.changes, "plugins reloaded by request");
+    } else {
+        tracing::warn!(user, generation, "a reload of the plugins by request was refused");
         return Err(refused(&outcome.refusals));
     }
     answer.success(ReloadDocument::of(outcome, dry_run))

@@ -40,13 +40,11 @@ pub(crate) async fn rollback(
 ) -> Result<Response, Problem> {
     let plugins = Arc::clone(state.plugins());
     let outcome = finished(&limit, tokio::spawn(async move { plugins.rollback().await })).await?;
-    tracing::info!(
-        user = caller.username(),
-        generation = outcome.generation,
-        "plugins rolled back by request"
-    );
+    let (user, generation) = (caller.username(), outcome.generation);
     if !outcome.committed {
+        tracing::warn!(user, generation, "a rollback of the plugins by request was refused");
         return Err(refused(&outcome.refusals));
     }
+    tracing::info!(user, generation, changes = %outcome.changes, "plugins rolled back by request");
     answer.success(ReloadDocument::of(outcome, false))
 }
