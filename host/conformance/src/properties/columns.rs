@@ -1,5 +1,6 @@
-//! A method of scope column sees no other column: alone, beside others, and in one call with them, which the host never
-//! makes but which shows what the method would make of the others.
+//! A method of scope column sees no other column: alone and beside others, as the host runs them; and in one call with
+//! them, which the host never makes and admission does not ask about. What comes out otherwise there has most likely
+//! forgotten to say that it is of scope frame, and would be wrong in silence.
 
 use std::sync::Arc;
 
