@@ -334,6 +334,43 @@ async fn killed_at_any_moment_of_a_reload_it_starts_with_what_was_good() {
     println!("{through} of {KILLS} reloads were through before the program was killed");
 }
 
+/// The processes that a process has started and that have not ended.
+fn children(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let ids = processes.filter_map(|process| process.file_name().to_str()?.parse::<u32>().ok());
+    let is_child = |id: &u32| {
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        status.lines().any(|line| line == format!("PPid:\t{parent}"))
+    };
+    ids.filter(is_child).collect()
+}
+
+#[tokio::test]
+async fn what_compiles_ends_with_its_server() {
+    let plant = Plant::new("plugins_poll_ms = 3_600_000\ncompile_memory_mib = 16384\ncompile_time_s = 600");
+    let server = Server::start(plant.path(), &SERVE);
+    let admin = Client::log_in(&server, "admin", "admin").await;
+    plant.replace("features.wasm", &bomb());
+    let reload = tokio::spawn(async move { admin.post(RELOAD, &json!({})).await });
+    let compiling = loop {
+        assert!(!reload.is_finished(), "it was compiled before anybody looked");
+        match children(server.process())[..] {
+            [] => tokio::time::sleep(Duration::from_millis(5)).await,
+            [child] => break child,
+            ref more => panic!("{more:?}"),
+        }
+    };
+    server.kill();
+    for _ in 0..PATIENCE.as_millis() / 50 {
+        if !fs::exists(format!("/proc/{compiling}")).unwrap() {
+            reload.abort();
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it goes on without a server");
+}
+
 #[test]
 fn without_anything_good_it_does_not_start_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
