@@ -1,7 +1,8 @@
 //! Plugins over HTTP: what is loaded, loading others, going back.
 
+use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -280,14 +281,153 @@ async fn a_rollback_goes_back_and_forth() {
     let operated = Operated::start(BUILTIN).await;
     let problem = operated.post("/plugins/rollback").await.problem(409, "conflict");
     assert!(text(&problem["detail"]).contains("no generation before"), "{problem}");
+    assert_eq!(problem["errors"][0]["field"], "previous_generation");
+    let list = operated.listed().await;
+    assert_eq!([&list["previous_generation"], &list["failed_reload"]], [&Value::Null; 2]);
+
     operated.write(&with(SECOND));
     operated.done("/plugins/reload").await;
     let back = operated.done("/plugins/rollback").await;
     assert_eq!((&back["generation"], &back["removed"]), (&json!(3), &json!(["second"])));
     let forth = operated.done("/plugins/rollback").await;
     assert_eq!((&forth["generation"], &forth["added"]), (&json!(4), &json!(["second"])));
-    let metrics = operated.client.server.get("/metrics", "").await;
-    assert_eq!(metrics.status, 200);
+}
+
+#[tokio::test]
+async fn the_list_says_that_plugins_were_rolled_back_and_what_a_rollback_would_return_to() {
+    let operated = Operated::start(BUILTIN).await;
+    let digest = operated.plugin("outlier").await["digest"].clone();
+    assert_eq!(operated.listed().await["rolled_back"], false);
+    operated.write(&with(SECOND));
+    operated.done("/plugins/reload").await;
+    let list = operated.listed().await;
+    assert_documented(&list, "PluginList");
+    assert_documented(&list["previous_generation"], "PreviousGeneration");
+    assert_eq!(
+        (&list["rolled_back"], &list["previous_generation"]["generation"]),
+        (&json!(false), &json!(1))
+    );
+    let previous = list["previous_generation"]["plugins"].as_array().unwrap();
+    assert_eq!(previous.len(), 5, "{previous:?}");
+    assert!(previous.contains(&json!({"name": "outlier", "digest": digest})), "{previous:?}");
+    let second = operated.plugin("second").await["digest"].clone();
+
+    operated.done("/plugins/rollback").await;
+    let list = operated.listed().await;
+    assert_eq!((&list["rolled_back"], &list["failed_reload"]), (&json!(true), &Value::Null));
+    assert_eq!(list["previous_generation"]["generation"], 2);
+    let previous = list["previous_generation"]["plugins"].as_array().unwrap();
+    assert!(previous.contains(&json!({"name": "second", "digest": second})), "{previous:?}");
+
+    // Whatever is forbidden would not come back.
+    operated.write(&BUILTIN.replace("forbidden = []", &format!("forbidden = [{second}]")));
+    operated.done("/plugins/reload").await;
+    let list = operated.listed().await;
+    assert_eq!((&list["rolled_back"], &list["generation"]), (&json!(false), &json!(3)));
+    let previous = list["previous_generation"]["plugins"].as_array().unwrap();
+    assert!(previous.iter().all(|plugin| plugin["name"] != "second"), "{previous:?}");
+}
+
+#[tokio::test]
+async fn metrics_say_what_is_loaded_and_that_a_reload_failed_or_was_undone() {
+    let operated = Operated::start(&with(SECOND)).await;
+    let lines = async |wanted: &[String]| {
+        let text = operated.client.server.get("/metrics", "").await.text();
+        for line in wanted {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        text
+    };
+    let states = |failed: u8, rolled_back: u8| {
+        [format!("plugin_reload_failed {failed}"), format!("plugins_rolled_back {rolled_back}")]
+    };
+    let info = |plugin: &Value| {
+        let [digest, name, version] = ["digest", "plugin", "version"].map(|key| text(&plugin[key]));
+        format!("plugin_info{{digest=\"{digest}\",plugin=\"{name}\",version=\"{version}\"}} 1")
+    };
+    lines(&states(0, 0)).await;
+    let (outlier, old) = (info(&operated.plugin("outlier").await), info(&operated.plugin("second").await));
+    lines(&[outlier.clone(), old.clone()]).await;
+
+    operated.write("broken");
+    operated.post("/plugins/reload").await.problem(409, "conflict");
+    lines(&[&states(1, 0)[..], &[old.clone()]].concat()).await;
+
+    operated.put("second.wasm", &with_other_digest(component(0), 1));
+    operated.write(&with(SECOND));
+    operated.done("/plugins/reload").await;
+    let new = info(&operated.plugin("second").await);
+    let text = lines(&[&states(0, 0)[..], &[outlier.clone(), new.clone()]].concat()).await;
+    assert!(!text.contains(&old), "{text}");
+
+    operated.done("/plugins/rollback").await;
+    let text = lines(&[&states(0, 1)[..], &[outlier, old]].concat()).await;
+    assert!(!text.contains(&new), "{text}");
+    operated.done("/plugins/reload").await;
+    lines(&states(0, 0)).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_no_fault_of_the_file() {
+    let operated = Operated::start(BUILTIN).await;
+    let kept = operated.folder.path().join("kept");
+    std::fs::remove_dir_all(&kept).unwrap();
+    std::fs::write(&kept, "a file where the folder should be").unwrap();
+    operated.write(&with(SECOND));
+    let problem = operated.post("/plugins/reload").await.problem(409, "conflict");
+    assert_eq!(problem["errors"][0]["field"], "kept_plugins", "{problem}");
+    assert_eq!(operated.listed().await["failed_reload"]["errors"], problem["errors"]);
+}
+
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// What was logged since the last time.
+    fn taken(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_log_says_who_asked_for_what_and_what_came_of_it() {
+    let operated = Operated::start(BUILTIN).await;
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let logged = async |path: &str| {
+        operated.post(path).await;
+        let text = log.taken();
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains("by request")).collect();
+        assert_eq!(lines.len(), 1, "{path}: {text}");
+        lines[0].to_owned()
+    };
+    let assert_told = |line: String, level: &str, told: &str| {
+        assert!(line.contains(level) && line.contains(told) && line.contains("generation="), "{line}");
+    };
+    assert_told(
+        logged("/plugins/rollback").await,
+        "WARN",
+        "a rollback of the plugins by request was refused",
+    );
+    operated.write("broken");
+    assert_told(logged("/plugins/reload?dry_run").await, "INFO", "was tried out by request");
+    assert_told(logged("/plugins/reload").await, "WARN", "a reload of the plugins by request was refused");
+    operated.write(&with(SECOND));
+    assert_told(logged("/plugins/reload").await, "INFO", "plugins reloaded by request");
+    assert_told(logged("/plugins/rollback").await, "INFO", "plugins rolled back by request");
 }
 
 #[tokio::test]
