@@ -1,10 +1,14 @@
 //! The plugins that datasets were built with, taken from where datasets are kept.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fettle_features::{FeatureError, Features};
-use fettle_steps::{AdmissionError, Catalogue, Generation, Plugin};
+use fettle_steps::{
+    AdmissionError, Catalogue, Fault, Generation, Panicked, Plugin, Sandbox, StepError, Terms,
+};
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
 
 use crate::manifest::Manifest;
 use crate::store::DatasetStore;
@@ -17,12 +21,38 @@ const MOST_LOADED: usize = 64;
 #[derive(Debug)]
 pub(crate) struct StoredPlugins {
     store: Arc<DatasetStore>,
-    loaded: Mutex<HashMap<String, Arc<Plugin>>>,
+    known: Arc<Mutex<Known>>,
+}
+
+/// Plugins by what they are, loaded or on the way.
+#[derive(Debug, Default)]
+struct Known {
+    loaded: HashMap<String, Arc<Plugin>>,
+    /// To compile one can take minutes: whoever needs it too waits for the same compilation.
+    loading: Vec<Loading>,
+}
+
+/// A plugin that is being let in.
+#[derive(Debug)]
+struct Loading {
+    digest: String,
+    terms: Terms,
+    admitted: Admitted,
+}
+
+/// What comes of letting a plugin in, for all who wait for it.
+type Admitted = Shared<BoxFuture<'static, Result<Arc<Plugin>, NotAdmitted>>>;
+
+/// Why a plugin was not let in.
+#[derive(Debug, Clone)]
+enum NotAdmitted {
+    Refused(Arc<AdmissionError>),
+    Panicked,
 }
 
 impl StoredPlugins {
     pub(crate) fn new(store: Arc<DatasetStore>) -> Self {
-        Self { store, loaded: Mutex::default() }
+        Self { store, known: Arc::default() }
     }
 
     /// The plugins of a dataset's steps, and no others.
@@ -69,34 +99,51 @@ impl StoredPlugins {
         name: &str,
     ) -> Result<Arc<Plugin>, DatasetError> {
         let terms = generation.terms(&features.sandbox, name, digest);
-        let known = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned();
-        let may = |plugin: &Arc<Plugin>| {
-            *plugin.limits() == terms.limits && (terms.wasi || plugin.imports().is_empty())
-        };
-        if let Some(plugin) = known.filter(may) {
-            return Ok(plugin);
-        }
-        let Some(bytes) = self.bytes(digest, name).await? else {
-            let reason = format!("its component {digest} is gone from the dataset store");
-            return Err(unavailable(name, reason).into());
-        };
-        let sandbox = Arc::clone(&features.sandbox);
-        let admit = move || Plugin::admit_on(&sandbox, &bytes, &terms);
-        let admitted = features.sandbox.threads().run(admit).await.map_err(FeatureError::from)?;
-        let plugin = match admitted {
-            Ok(plugin) => plugin,
-            Err(error @ AdmissionError::Wasi(_)) => return Err(unavailable(name, error.to_string()).into()),
-            Err(error) => {
-                let what = shown(digest, name);
-                return Err(StorageError::damaged(what, format!("it is not admitted: {error}")).into());
+        let known = locked(&self.known).admitted(digest, &terms);
+        let admitted = match known {
+            Some(admitted) => admitted,
+            None => {
+                let Some(bytes) = self.bytes(digest, name).await? else {
+                    let reason = format!("its component {digest} is gone from the dataset store");
+                    return Err(unavailable(name, reason).into());
+                };
+                self.admit(Arc::clone(&features.sandbox), bytes, digest, terms)
             }
         };
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if loaded.len() >= MOST_LOADED {
-            loaded.clear();
+        Ok(admitted.await.map_err(|error| match error {
+            NotAdmitted::Panicked => FeatureError::from(Panicked).into(),
+            NotAdmitted::Refused(error) if is_of_this_server(&error) => {
+                DatasetError::from(unavailable(name, error.to_string()))
+            }
+            NotAdmitted::Refused(error) => {
+                StorageError::damaged(shown(digest, name), format!("it is not admitted: {error}")).into()
+            }
+        })?)
+    }
+
+    /// Begins to let a plugin in, unless somebody has begun meanwhile. It goes on if those who wait for it go.
+    fn admit(&self, sandbox: Arc<Sandbox>, bytes: bytes::Bytes, digest: &str, terms: Terms) -> Admitted {
+        let mut known = locked(&self.known);
+        if let Some(admitted) = known.admitted(digest, &terms) {
+            return admitted;
         }
-        loaded.insert(digest.to_owned(), Arc::clone(&plugin));
-        Ok(plugin)
+        let (own, own_digest, own_terms) = (Arc::clone(&self.known), digest.to_owned(), terms.clone());
+        let task = tokio::spawn(async move {
+            let admitted = Plugin::admit_apart(&sandbox, bytes, own_terms.clone()).await;
+            let mut known = locked(&own);
+            known.loading.retain(|loading| !loading.is(&own_digest, &own_terms));
+            let plugin = admitted
+                .map_err(|Panicked| NotAdmitted::Panicked)?
+                .map_err(|error| NotAdmitted::Refused(Arc::new(error)))?;
+            if known.loaded.len() >= MOST_LOADED {
+                known.loaded.clear();
+            }
+            known.loaded.insert(own_digest, Arc::clone(&plugin));
+            Ok(plugin)
+        });
+        let admitted = task.map(|ended| ended.unwrap_or(Err(NotAdmitted::Panicked))).boxed().shared();
+        known.loading.push(Loading { digest: digest.to_owned(), terms, admitted: admitted.clone() });
+        admitted
     }
 
     /// The stored bytes of a plugin, where there are any; checked against their digest.
@@ -107,6 +154,51 @@ impl StoredPlugins {
             }
             found => Ok(found?),
         }
+    }
+}
+
+impl Known {
+    /// A plugin that is loaded on these terms, or is on the way.
+    fn admitted(&self, digest: &str, terms: &Terms) -> Option<Admitted> {
+        let may = |plugin: &&Arc<Plugin>| {
+            *plugin.limits() == terms.limits && (terms.wasi || plugin.imports().is_empty())
+        };
+        if let Some(plugin) = self.loaded.get(digest).filter(may) {
+            return Some(std::future::ready(Ok(Arc::clone(plugin))).boxed().shared());
+        }
+        let loading = self.loading.iter().find(|loading| loading.is(digest, terms));
+        loading.map(|loading| loading.admitted.clone())
+    }
+}
+
+impl Loading {
+    fn is(&self, digest: &str, terms: &Terms) -> bool {
+        self.digest == digest && self.terms.limits == terms.limits && self.terms.wasi == terms.wasi
+    }
+}
+
+fn locked(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a plugin is not let in for what this server allows and manages, which may be other things tomorrow. All
+/// else is about the bytes, which were let in when the dataset was built.
+fn is_of_this_server(error: &AdmissionError) -> bool {
+    match error {
+        AdmissionError::Wasi(_)
+        | AdmissionError::Compile(_)
+        | AdmissionError::Slow { .. }
+        | AdmissionError::TooLarge { .. } => true,
+        AdmissionError::Probe { error, .. } | AdmissionError::Step(error) => {
+            matches!(error, StepError::Timeout { .. } | StepError::Fault { fault: Fault::Memory(_), .. })
+        }
+        AdmissionError::Digest { .. }
+        | AdmissionError::Invalid(_)
+        | AdmissionError::Import(_)
+        | AdmissionError::Contract(_)
+        | AdmissionError::Description(_)
+        | AdmissionError::Example { .. }
+        | AdmissionError::Scope { .. } => false,
     }
 }
 

@@ -16,7 +16,7 @@ use fettle_metadata::{
 };
 use fettle_observe::Metrics;
 use fettle_series::{DeviceKey, ParquetStore, SeriesStore};
-use fettle_steps::{Catalogue, Plugin, Sandbox, Settings};
+use fettle_steps::{Catalogue, Plugin, Sandbox, Settings, Terms};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -103,17 +103,22 @@ impl Bench {
     /// The same stores under a program whose built-in plugins are other ones: each has a section more, and so another
     /// digest.
     pub async fn under_another_program(&self) -> Datasets {
-        let sandbox = Arc::clone(&self.features.sandbox);
+        self.under_another_program_in(&self.features.sandbox).await
+    }
+
+    /// The same in another sandbox.
+    pub async fn under_another_program_in(&self, sandbox: &Arc<Sandbox>) -> Datasets {
         let plugins = fettle_builtin::PLUGINS.map(|builtin| {
             let custom_section = [0, 6, 5, b'o', b't', b'h', b'e', b'r'];
             let component = [builtin.component, &custom_section].concat();
-            Plugin::admit(&sandbox, &component, None).unwrap()
+            Plugin::admit_on(sandbox, &component, &Terms { trusted: true, ..Terms::of(sandbox) }).unwrap()
         });
         let catalogue = Arc::new(Catalogue::new(plugins.into()).unwrap());
-        let features = Arc::new(Features { catalogue: catalogue.into(), ..(*self.features).clone() });
+        let sandbox = Arc::clone(sandbox);
+        let features = Features { sandbox, catalogue: catalogue.into(), ..(*self.features).clone() };
         let index = SqliteStore::open(&self.folder.path().join("metadata.sqlite")).await.unwrap();
         let store = Arc::clone(self.datasets.store());
-        Datasets::new(features, store, Arc::new(index), self.folder.path().join("scratch"))
+        Datasets::new(Arc::new(features), store, Arc::new(index), self.folder.path().join("scratch"))
     }
 
     pub async fn build(&self, changes: Value) -> Result<Manifest, DatasetError> {

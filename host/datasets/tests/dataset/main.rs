@@ -4,6 +4,7 @@
 
 mod bench;
 mod building;
+mod compiling;
 mod refusals;
 mod replaying;
 mod serving;
