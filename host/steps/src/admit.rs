@@ -101,6 +101,7 @@ impl Compiled {
             component: bytes.into(),
             methods: Vec::new(),
             imports,
+            logged: Arc::default(),
             limits: terms.limits,
             turns: Turns::of(&terms.limits),
             health: Health::new(sandbox.tolerance().cloned(), sandbox.metrics().cloned()),

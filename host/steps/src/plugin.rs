@@ -14,6 +14,7 @@ use crate::bindings::window::WindowPluginPre;
 use crate::guest::World;
 use crate::health::{Call, Health, SetAside};
 use crate::turn::Turns;
+use crate::wasi::Logged;
 use crate::{Kind, Limits, Sandbox, StepError};
 
 /// A component that was let in, with what it said of itself.
@@ -26,6 +27,7 @@ pub struct Plugin {
     pub(crate) component: Arc<[u8]>,
     pub(crate) methods: Vec<Method>,
     pub(crate) imports: Vec<String>,
+    pub(crate) logged: Arc<Logged>,
     pub(crate) limits: Limits,
     pub(crate) turns: Turns,
     pub(crate) health: Health,

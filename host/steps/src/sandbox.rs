@@ -14,7 +14,7 @@ use crate::health::Tolerance;
 use crate::limits::Limits;
 use crate::native_code::NativeCode;
 use crate::pool::GuestThreads;
-use crate::wasi::Ended;
+use crate::wasi::{Ended, Wasi};
 use crate::{AdmissionError, Fault, Plugin, StepError};
 
 /// A tick of the clock that guests are stopped by: how exactly time limits hold.
@@ -140,7 +140,8 @@ impl Sandbox {
         self.tolerance.as_ref()
     }
 
-    pub(crate) fn metrics(&self) -> Option<&Arc<Metrics>> {
+    /// Where faults of plugins are counted, if anywhere.
+    pub fn metrics(&self) -> Option<&Arc<Metrics>> {
         self.metrics.as_ref()
     }
 
@@ -183,7 +184,11 @@ impl Sandbox {
 
     /// An empty store for an instance of `plugin`, within its limits.
     pub(crate) fn store(&self, plugin: &Plugin) -> Store<World> {
-        let mut store = Store::new(plugin.engine(), World::default());
+        let mut world = World::default();
+        if !plugin.imports().is_empty() {
+            world.wasi = Wasi::of(plugin.name(), &plugin.logged);
+        }
+        let mut store = Store::new(plugin.engine(), world);
         store.limiter(|world| &mut world.growth);
         store.set_hostcall_fuel(plugin.limits().output_bytes);
         allow(&mut store, plugin.limits(), 0, 0);

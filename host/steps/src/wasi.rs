@@ -9,6 +9,9 @@
 //! questions that this does not fit stand below. That holds for every interface of WASI 0.2, whichever of them the
 //! runtime of a language happens to import.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{
     Component, Linker, LinkerInstance, Resource, ResourceAny, ResourceType, Type, Val,
@@ -29,10 +32,19 @@ const LOGGED_BYTES: usize = 4 << 10;
 /// Random bytes that a program may ask for at a time.
 const RANDOM_BYTES: u64 = 64 << 10;
 
+/// Bytes of what a plugin writes that the log gets in a minute.
+const LOGGED_BYTES_A_MINUTE: usize = 64 << 10;
+
+/// How much of what a plugin writes the log has had of late.
+#[derive(Default)]
+pub(crate) struct Logged(Mutex<Option<(Instant, usize)>>);
+
 /// What an instance has said and drawn.
 #[derive(Default)]
 pub(crate) struct Wasi {
     written: Vec<u8>,
+    /// The plugin's name, and what of it the log has had.
+    plugin: Option<(String, Arc<Logged>)>,
     /// Random numbers drawn so far: the next follows from that alone.
     drawn: u64,
 }
@@ -107,7 +119,7 @@ fn answer(
             "wasi:io/streams",
             "[method]output-stream.write" | "[method]output-stream.blocking-write-and-flush",
         ) => {
-            store.data_mut().wasi.write(params.get(1));
+            store.data_mut().wasi.write(params.get(1))?;
             Some(done(None))
         }
         ("wasi:io/streams", name) if name.starts_with("[method]output-stream.") && writes_nothing(name) => {
@@ -232,14 +244,40 @@ fn handles(value: &Val) -> Vec<ResourceAny> {
     }
 }
 
+impl Logged {
+    /// Whether the log takes so many bytes more.
+    fn takes(&self, bytes: usize, now: Instant) -> bool {
+        let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *logged {
+            Some((since, so_far)) if now - *since < Duration::from_secs(60) => {
+                *so_far += bytes;
+                *so_far <= LOGGED_BYTES_A_MINUTE
+            }
+            none => {
+                *none = Some((now, bytes));
+                true
+            }
+        }
+    }
+}
+
 impl Wasi {
-    fn write(&mut self, bytes: Option<&Val>) {
-        let Some(Val::List(bytes)) = bytes else { return };
+    /// That of an instance of a plugin.
+    pub(crate) fn of(plugin: &str, logged: &Arc<Logged>) -> Self {
+        Self { written: Vec::new(), plugin: Some((plugin.to_owned(), Arc::clone(logged))), drawn: 0 }
+    }
+
+    fn write(&mut self, bytes: Option<&Val>) -> wasmtime::Result<()> {
+        let Some(Val::List(bytes)) = bytes else { return Ok(()) };
+        if bytes.len() as u64 > WRITE_BYTES {
+            bail!("it writes {} bytes at once, and may write {WRITE_BYTES}", bytes.len());
+        }
         let room = LOGGED_BYTES - self.written.len();
         self.written.extend(bytes.iter().take(room).filter_map(|byte| match byte {
             Val::U8(byte) => Some(*byte),
             _ => None,
         }));
+        Ok(())
     }
 
     /// The next of a fixed row of numbers (SplitMix64 from 0).
@@ -253,10 +291,23 @@ impl Wasi {
 }
 
 impl Drop for Wasi {
-    /// Said once, when the instance ends: a plugin that talks much fills no log.
+    /// Said once, when the instance ends, and escaped: no plugin is to write lines that look like the server's.
     fn drop(&mut self) {
-        if !self.written.is_empty() {
-            tracing::info!(written = %String::from_utf8_lossy(&self.written).trim_end(), "a plugin wrote");
+        let Some((plugin, logged)) = &self.plugin else { return };
+        if !self.written.is_empty() && logged.takes(self.written.len(), Instant::now()) {
+            tracing::info!(plugin, written = ?String::from_utf8_lossy(&self.written).trim_end(), "a plugin wrote");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_takes_so_much_of_a_plugin_a_minute() {
+        let (logged, start) = (Logged::default(), Instant::now());
+        let takes = |seconds| logged.takes(LOGGED_BYTES_A_MINUTE / 2, start + Duration::from_secs(seconds));
+        assert_eq!([0, 30, 59, 60, 61, 62].map(takes), [true, true, false, true, true, false]);
     }
 }

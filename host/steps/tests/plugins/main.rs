@@ -10,4 +10,5 @@ mod forbidding;
 mod reloading;
 mod restarting;
 mod setting_aside;
+mod turns;
 mod watching;
