@@ -110,7 +110,7 @@ impl StoredPlugins {
                 self.admit(Arc::clone(&features.sandbox), bytes, digest, terms)
             }
         };
-        Ok(admitted.await.map_err(|error| match error {
+        admitted.await.map_err(|error| match error {
             NotAdmitted::Panicked => FeatureError::from(Panicked).into(),
             NotAdmitted::Refused(error) if is_of_this_server(&error) => {
                 DatasetError::from(unavailable(name, error.to_string()))
@@ -118,7 +118,7 @@ impl StoredPlugins {
             NotAdmitted::Refused(error) => {
                 StorageError::damaged(shown(digest, name), format!("it is not admitted: {error}")).into()
             }
-        })?)
+        })
     }
 
     /// Begins to let a plugin in, unless somebody has begun meanwhile. It goes on if those who wait for it go.

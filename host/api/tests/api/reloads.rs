@@ -351,7 +351,7 @@ async fn metrics_say_what_is_loaded_and_that_a_reload_failed_or_was_undone() {
 
     operated.write("broken");
     operated.post("/plugins/reload").await.problem(409, "conflict");
-    lines(&[&states(1, 0)[..], &[old.clone()]].concat()).await;
+    lines(&[&states(1, 0)[..], std::slice::from_ref(&old)].concat()).await;
 
     operated.put("second.wasm", &with_other_digest(component(0), 1));
     operated.write(&with(SECOND));
