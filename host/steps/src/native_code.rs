@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -25,6 +26,9 @@ const EXTENSION: &str = "native";
 
 /// What is being written, or was when the program was killed.
 const UNFINISHED: &str = "part";
+
+/// Entries that this process has written, for names of files that no two threads share.
+static WRITES: AtomicU64 = AtomicU64::new(0);
 
 /// Entries that were not used for so long are removed when another one is written.
 const UNUSED: Duration = Duration::from_secs(30 * 86_400);
@@ -102,8 +106,9 @@ impl NativeCode {
         fs::create_dir_all(&self.folder)?;
         let mut entry = self.mac(digest, code).finalize().into_bytes().to_vec();
         entry.extend_from_slice(code);
-        // Whole or not at all, also beside another process that writes the same.
-        let unfinished = path.with_extension(format!("{}.{UNFINISHED}", std::process::id()));
+        // Whole or not at all, also beside another thread or process that writes the same.
+        let write = WRITES.fetch_add(1, Ordering::Relaxed);
+        let unfinished = path.with_extension(format!("{}-{write}.{UNFINISHED}", std::process::id()));
         fs::write(&unfinished, entry)?;
         // An empty folder in its place is in the way; anything else is replaced.
         let _ = fs::remove_dir(path);
