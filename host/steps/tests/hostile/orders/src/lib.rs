@@ -98,7 +98,7 @@ fn recurse(depth: u64) -> u64 {
 pub fn dawdle() {
     let ordered = whatever_the_params("examples").starts_with("take their time")
         || whatever_the_params("describe").ends_with("take their time");
-    let turns = if ordered { 3_000_000u32 } else { 0 };
+    let turns = if ordered { 12_000_000u32 } else { 0 };
     for turn in 0..turns {
         black_box(turn);
     }
